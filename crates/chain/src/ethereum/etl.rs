@@ -313,9 +313,10 @@ fn read_transaction(
     let input = match fields.row.find(&["input"]) {
         Some(text) => fields.bytes("input", &text)?,
         None => match fields.row.find(&["selector"]) {
-            // A table of transactions that keeps only the selector still tells calls from plain
-            // payments.
-            Some(text) => fields.bytes("selector", &text)?,
+            // A table of transactions that keeps only the selector, with or without its 0x, still
+            // tells calls from plain payments.
+            Some(text) => unhex(text.trim_start_matches("0x"))
+                .ok_or_else(|| fields.bad("selector", "it is not pairs of hexadecimal digits"))?,
             None => Vec::new(),
         },
     };
