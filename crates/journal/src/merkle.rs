@@ -128,7 +128,8 @@ pub fn verify_subtree_inclusion(
     verify_inclusion(within, end - start, leaf, proof, root)
 }
 
-/// Checks that the subtree `[start, end)` with `root_subtree` is part of the tree of `size`.
+/// Checks that the subtree `[start, end)` with `root_subtree` is part of the tree of `size`. The
+/// empty subtree is part of every tree.
 ///
 /// # Errors
 /// [`JournalError`] when it is not, or the range is no subtree of such a tree.
@@ -140,6 +141,10 @@ pub fn verify_subtree_consistency(
     root_subtree: &Hash,
     root: &Hash,
 ) -> Result<(), JournalError> {
+    if start == end && end <= size {
+        let is_empty = proof.is_empty() && *root_subtree == empty_root();
+        return is_empty.then_some(()).ok_or(JournalError::Proof("the subtree has no entries"));
+    }
     if !is_subtree(start, end) || end > size {
         let problem = format!("[{start}, {end}) is no subtree of a tree of {size} entries");
         return Err(JournalError::range("start, end, size", problem));
