@@ -94,8 +94,8 @@ struct Part {
     count_out: u16,
     /// 16-bit linear counter of counterparties.
     counterparties: u16,
-    /// Largest value: the upper half of its bits, which order like the value.
-    value_max: u16,
+    /// Largest payment: the upper half of its bits, which order like the value.
+    paid_max: u16,
 }
 
 /// Figures over one window.
@@ -109,8 +109,8 @@ pub struct Window {
     pub value_in: f32,
     /// Coins paid.
     pub value_out: f32,
-    /// Largest single amount, to two digits.
-    pub value_max: f32,
+    /// Largest single payment, to two digits.
+    pub paid_max: f32,
     /// Distinct counterparties, estimated; saturates near 40 a sub-window.
     pub counterparties: f32,
 }
@@ -283,6 +283,11 @@ impl AddressState {
         self.in_last
     }
 
+    /// The largest amount ever received.
+    pub fn largest_received(&self) -> f32 {
+        self.in_max
+    }
+
     /// Mean of the amounts paid; missing without one.
     pub fn mean_paid(&self) -> f32 {
         mean(self.out_total, self.out_amounts as f32)
@@ -333,8 +338,7 @@ impl AddressState {
             window.count_out += u32::from(part.count_out);
             window.value_in += part.value_in;
             window.value_out += part.value_out;
-            let value_max = f32::from_bits(u32::from(part.value_max) << 16);
-            window.value_max = window.value_max.max(value_max);
+            window.paid_max = window.paid_max.max(f32::from_bits(u32::from(part.paid_max) << 16));
             window.counterparties += linear_count(part.counterparties.count_ones(), 16.0);
         }
         window
@@ -425,10 +429,10 @@ impl AddressState {
                 Direction::Out => {
                     bump(&mut part.count_out);
                     part.value_out += value;
+                    part.paid_max = part.paid_max.max((value.to_bits() >> 16) as u16);
                 }
             }
             part.counterparties |= 1 << (event.counterparty_hash >> 8 & 15);
-            part.value_max = part.value_max.max((value.to_bits() >> 16) as u16);
         }
     }
 

@@ -32,7 +32,7 @@ fn windows_forget_and_life_does_not() {
     ]);
     let hour = state.window(0, 1_000_200);
     assert_eq!((hour.count_in, hour.count_out), (1, 1));
-    assert_eq!((hour.value_in, hour.value_out, hour.value_max), (5.0, 2.0, 5.0));
+    assert_eq!((hour.value_in, hour.value_out, hour.paid_max), (5.0, 2.0, 2.0));
     assert!((hour.counterparties - 2.0).abs() < 0.2);
     assert_eq!(state.window(0, 1_000_000 + 4_000), Window::default());
     assert_eq!(state.window(1, 1_000_000 + 4_000).count_in, 1);
