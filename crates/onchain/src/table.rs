@@ -9,7 +9,7 @@ use crate::book::AddressId;
 use crate::state::AddressState;
 
 /// Keeps the states that do not fit memory. Implemented by the `store` crate.
-pub trait ColdStore: Send {
+pub trait ColdStore: Send + Sync {
     /// Keeps a state.
     ///
     /// # Errors

@@ -1,0 +1,226 @@
+//! Reasons for people: the evidence behind what a rule saw.
+
+use intel::Claim;
+use model::{Address, Evidence, Network, Reason, Transfer, Verdict};
+use onchain::account_model::AccountModel;
+use onchain::book::AddressId;
+use onchain::exposure::{AssetId, Step};
+use onchain::skynet::{Observation, Party, SkyNet};
+use onchain::table::ColdStoreError;
+use policy::{Facts, Pack};
+
+use crate::facts::FactIds;
+
+/// Most claims, paths and inputs that one reason shows.
+const CLAIMS_SHOWN: usize = 5;
+const PATHS_SHOWN: usize = 3;
+const INPUTS_SHOWN: usize = 4;
+
+fn show_claim(claim: &Claim<'_>) -> String {
+    let (entry, list) = (claim.entry, claim.snapshot);
+    let dated = if list.dated.is_empty() { "undated" } else { &list.dated };
+    format!(
+        "{}: {} (confidence {}), \"{}\", list of {dated}, snapshot {}",
+        list.source, entry.category, entry.confidence, entry.label, list.id
+    )
+}
+
+fn show_step(step: &Step, network: Network, net: &SkyNet) -> String {
+    let name = |id: u32| chain::format_address(network, &net.book().address(AddressId(id)).1);
+    let amount = if step.asset == AssetId(0) {
+        format!("{} coins", step.amount.to_decimal_string(network.native_decimals()))
+    } else {
+        format!("{} base units of a token", step.amount)
+    };
+    let prefix = if matches!(network, Network::Evm(_)) { "0x" } else { "" };
+    format!("{} → {}: {amount}, {}, transaction {prefix}{}", name(step.from), name(step.to), show_time(step.time_s), step.tx)
+}
+
+/// `2024-05-21 04:05:35 UTC` (civil-from-days, Hinnant 2013).
+pub fn show_time(time_s: u64) -> String {
+    let days = (time_s / 86_400) as i64 + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let second = time_s % 86_400;
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
+        second / 3_600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+fn party_evidence(
+    role: &str,
+    party: &Party,
+    asset: AssetId,
+    network: Network,
+    net: &SkyNet,
+    evidence: &mut Vec<Evidence>,
+) {
+    let (family, address) = net.book().address(party.id);
+    let text = chain::format_address(network, &address);
+    for claim in net.directory().claims(family, &address).take(CLAIMS_SHOWN) {
+        evidence.push(Evidence::new("list", format!("{role} {text}: {}", show_claim(&claim))));
+    }
+    if party.standing.is_contradicted() {
+        let detail = format!("{role} {text}: the lists contradict each other; the heavier claim counts");
+        evidence.push(Evidence::new("contradiction", detail));
+    }
+    for exposure in party.received.iter().take(PATHS_SHOWN) {
+        let share = exposure.total() * 100.0;
+        let detail = format!(
+            "{role} {text}: {share:.1} % of its funds from {} ({:.1} % direct, {} hops at least)",
+            exposure.category,
+            exposure.direct * 100.0,
+            exposure.hops
+        );
+        evidence.push(Evidence::new("exposure", detail));
+        for step in net.exposures().path(party.id, asset, exposure.category) {
+            evidence.push(Evidence::new("hop", show_step(&step, network, net)));
+        }
+    }
+    for exposure in party.sent.iter().take(PATHS_SHOWN) {
+        let share = exposure.total() * 100.0;
+        let detail = format!("{role} {text}: {share:.1} % of its payments to {}", exposure.category);
+        evidence.push(Evidence::new("exposure", detail));
+        for step in net.exposures().path_out(party.id, asset, exposure.category) {
+            evidence.push(Evidence::new("hop", show_step(&step, network, net)));
+        }
+    }
+}
+
+/// Adds what can be checked to every reason of a verdict: list entries, paths hop by hop, patterns,
+/// and the model's inputs.
+pub(crate) fn add_evidence(
+    verdict: Verdict,
+    transfer: &Transfer,
+    observation: &Observation,
+    net: &SkyNet,
+    model: Option<&AccountModel>,
+    raw: [Option<f64>; 2],
+) -> Verdict {
+    let mut evidence = Vec::new();
+    let network = transfer.network;
+    let prefix = if matches!(network, Network::Evm(_)) { "0x" } else { "" };
+    let detail = format!(
+        "{network} block {} transaction {prefix}{} at {}",
+        transfer.position.block,
+        transfer.tx,
+        show_time(transfer.time_s)
+    );
+    evidence.push(Evidence::new("transfer", detail));
+    for (role, party) in [("payer", &observation.from), ("receiver", &observation.to)] {
+        if let Some(party) = party {
+            party_evidence(role, party, observation.asset, network, net, &mut evidence);
+        }
+    }
+    for pattern in observation.patterns.iter() {
+        evidence.push(Evidence::new("pattern", format!("{}: {}", pattern.code(), pattern.sentence())));
+    }
+    for (role, (raw, row)) in ["payer", "receiver"].iter().zip(raw.iter().zip(&observation.rows)) {
+        if let (Some(model), Some(raw), Some(row)) = (model, raw, row)
+            && model.is_flagged(*raw)
+        {
+            for part in model.reasons(row, INPUTS_SHOWN) {
+                let direction = if part.weight > 0.0 { "for" } else { "against" };
+                let detail = format!(
+                    "{role}: {} = {:.3} speaks {direction} an illicit account ({:+.2})",
+                    part.meaning, part.value, part.weight
+                );
+                evidence.push(Evidence::new("model", detail));
+            }
+        }
+    }
+    let with_evidence = verdict.reasons().iter().map(|reason| {
+        let mut reason = reason.clone();
+        reason.evidence.extend(evidence.iter().cloned());
+        Verdict::because(verdict.level(), reason)
+    });
+    with_evidence.collect()
+}
+
+/// What rules say of an address as the payer of a transfer to us.
+pub(crate) fn of_address(
+    net: &mut SkyNet,
+    pack: &Pack,
+    model: Option<&AccountModel>,
+    ids: &FactIds,
+    blank: &Facts,
+    network: Network,
+    address: &Address,
+) -> Result<Verdict, ColdStoreError> {
+    let family = network.family();
+    let standing = net.directory().standing(family, address);
+    let found = net.book().find(family, address);
+    let mut party = Party {
+        id: found.unwrap_or(AddressId(u32::MAX)),
+        standing,
+        cluster: model::CategorySet::EMPTY,
+        is_new: found.is_none(),
+        is_contract: false,
+        events: 0,
+        age_s: 0,
+        idle_s: 0,
+        balance: 0.0,
+        hour: onchain::state::Window::default(),
+        day: onchain::state::Window::default(),
+        received: Vec::new(),
+        sent: Vec::new(),
+    };
+    let mut raw = None;
+    let mut asset = AssetId(0);
+    if let Some(id) = found {
+        if network.is_utxo() {
+            party.cluster = model::CategorySet::from_bits(net.clusters().categories(id));
+        }
+        let state = *net.table().get_mut(id)?;
+        party.is_contract = state.is_contract();
+        party.events = state.events();
+        party.balance = state.balance();
+        party.age_s = state.last_s() - state.first_s();
+        (party.hour, party.day) = (state.window(0, state.last_s()), state.window(1, state.last_s()));
+        // The asset in which the address is most exposed speaks for it.
+        let assets: Vec<AssetId> = net.exposures().exposed_assets(id, net.asset_count()).collect();
+        let total = |asset: &AssetId| -> f32 {
+            net.exposures().incoming(id, *asset).map(|exposure| exposure.total()).sum()
+        };
+        asset = assets.into_iter().max_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or(asset);
+        party.received = net.exposures().incoming(id, asset).collect();
+        party.sent = net.exposures().outgoing(id, asset).collect();
+        if let (Some(model), model::Family::Evm, false) =
+            (model, family, standing.categories.is_service())
+        {
+            raw = Some(model.raw(&net.current_row(id)?));
+        }
+    }
+    let mut facts = blank.clone();
+    ids.fill_payer(&mut facts, &party, model, raw);
+    let fired = pack.evaluate(&facts);
+    let verdict = pack.verdict(&facts, &fired);
+    let mut evidence = Vec::new();
+    if found.is_some() {
+        party_evidence("address", &party, asset, network, net, &mut evidence);
+    } else {
+        let text = chain::format_address(network, address);
+        for claim in net.directory().claims(family, address).take(CLAIMS_SHOWN) {
+            evidence.push(Evidence::new("list", format!("address {text}: {}", show_claim(&claim))));
+        }
+    }
+    Ok(verdict
+        .reasons()
+        .iter()
+        .map(|reason| {
+            let mut reason: Reason = reason.clone();
+            reason.evidence.extend(evidence.iter().cloned());
+            Verdict::because(verdict.level(), reason)
+        })
+        .collect())
+}

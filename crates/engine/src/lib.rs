@@ -1,0 +1,269 @@
+//! The flow, and nothing else: **ingest → enrich → detect → judge → record → act**.
+//!
+//! A batch of transactions goes in. SkyNet books each transfer and says what is known and seen of
+//! it (enrich, detect); the account model and the rule pack judge it (on as many threads as there
+//! are, since judging is a pure function); every decision is appended to the journal; only then is
+//! it returned. If the journal does not take it, nothing is returned as allowed.
+//!
+//! Reading order: this file, [`facts`] (what rules see), [`record`] (what the journal keeps),
+//! [`explain`] (reasons for people), [`alerts`] (what people are called for).
+
+pub mod alerts;
+pub mod explain;
+pub mod facts;
+pub mod record;
+
+use intel::Directory;
+use model::{Level, Transaction, Transfer, Verdict};
+use onchain::account_model::AccountModel;
+use onchain::skynet::{Observation, SkyNet};
+use onchain::table::{ColdStoreError, StateTable};
+use policy::{Facts, Fired, Pack};
+use serde::Serialize;
+
+use facts::FactIds;
+use record::Basis;
+
+/// Takes entries for the journal. Implemented by the `store` crate.
+pub trait Recorder {
+    /// Appends entries and returns the index of the first, after they are durable.
+    ///
+    /// # Errors
+    /// [`RecordError`] when they are not; the caller must not act on them.
+    fn append(&mut self, entries: &[Vec<u8>]) -> Result<u64, RecordError>;
+}
+
+/// Why decisions were not recorded.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The journal could not be written.
+    #[error("journal: {0}; nothing of this batch was decided: free disk space or mend the data directory, then run again")]
+    Unavailable(String),
+    /// The journal holds another decision at this place.
+    #[error("journal: entry {index} was recorded with other inputs, lists, rules or model; give the inputs from the beginning as before, use a new --data-dir, or use 'ringfence rescore' for new lists")]
+    Diverged {
+        /// Index of the entry.
+        index: u64,
+    },
+}
+
+/// Why a batch was not decided. Nothing of it was recorded.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The journal did not take it.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// An address's state could not be read or kept.
+    #[error(transparent)]
+    State(#[from] ColdStoreError),
+}
+
+impl EngineError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            EngineError::Record(RecordError::Unavailable(_)) => "journal.unavailable",
+            EngineError::Record(RecordError::Diverged { .. }) => "journal.diverged",
+            EngineError::State(_) => "state.unavailable",
+        }
+    }
+}
+
+/// A decision about one transfer, on the record.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// How far the transfer may go.
+    pub level: Level,
+    /// Why, if it is more than a plain allow.
+    pub verdict: Option<Verdict>,
+    /// Rules that hold, live and shadow.
+    pub fired: Fired,
+    /// Calibrated scores of payer and receiver by the account model.
+    pub scores: [Option<f64>; 2],
+    /// Index of its journal entry.
+    pub index: u64,
+}
+
+/// How many decisions of each kind were made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Tally {
+    /// Allowed.
+    pub allow: u64,
+    /// To be confirmed by the person concerned.
+    pub challenge: u64,
+    /// Held for a person of the team.
+    pub hold: u64,
+    /// Denied.
+    pub deny: u64,
+}
+
+impl Tally {
+    /// Counts one.
+    pub fn count(&mut self, level: Level) {
+        match level {
+            Level::Allow => self.allow += 1,
+            Level::Challenge => self.challenge += 1,
+            Level::Hold => self.hold += 1,
+            Level::Deny => self.deny += 1,
+        }
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.allow + self.challenge + self.hold + self.deny
+    }
+}
+
+/// What judges: rules and model, shared by all threads.
+struct Judge {
+    pack: Pack,
+    model: Option<AccountModel>,
+    ids: FactIds,
+    blank: Facts,
+}
+
+/// What the judge found, before it is on the record.
+struct Judged {
+    fired: Fired,
+    verdict: Option<Verdict>,
+    raw: [Option<f64>; 2],
+    entry: Vec<u8>,
+}
+
+impl Judge {
+    fn judge(&self, transfer: &Transfer, observation: &Observation, net: &SkyNet, basis: u64) -> Judged {
+        let raw = [0, 1].map(|party| {
+            let row = observation.rows[party].as_ref()?;
+            self.model.as_ref().map(|model| model.raw(row))
+        });
+        let mut facts = self.blank.clone();
+        self.ids.fill(&mut facts, transfer, observation, self.model.as_ref(), raw);
+        let fired = self.pack.evaluate(&facts);
+        let verdict = (fired.level() > Level::Allow).then(|| {
+            let verdict = self.pack.verdict(&facts, &fired);
+            explain::add_evidence(verdict, transfer, observation, net, self.model.as_ref(), raw)
+        });
+        let entry =
+            record::decision(basis, transfer, observation, &self.pack, &fired, raw);
+        Judged { fired, verdict, raw, entry }
+    }
+}
+
+/// Everything that decides.
+pub struct Engine {
+    net: SkyNet,
+    judge: Judge,
+    basis: Basis,
+    basis_index: Option<u64>,
+    threads: usize,
+}
+
+impl Engine {
+    /// An engine that has seen nothing. `threads` judge side by side; their number changes no
+    /// decision. `seed` keys the hash table of addresses and changes none either.
+    pub fn new(
+        seed: u64,
+        table: StateTable,
+        directory: Directory,
+        pack: Pack,
+        model: Option<AccountModel>,
+        threads: usize,
+    ) -> Self {
+        let (schema, ids) = facts::schema();
+        let basis = Basis::new(&directory, &pack, model.as_ref());
+        let judge = Judge { pack, model, ids, blank: schema.facts() };
+        let net = SkyNet::new(seed, table, directory);
+        Self { net, judge, basis, basis_index: None, threads: threads.max(1) }
+    }
+
+    /// What is remembered of the chain.
+    pub fn net(&mut self) -> &mut SkyNet {
+        &mut self.net
+    }
+
+    /// The rules in force.
+    pub fn pack(&self) -> &Pack {
+        &self.judge.pack
+    }
+
+    /// The model in force.
+    pub fn model(&self) -> Option<&AccountModel> {
+        self.judge.model.as_ref()
+    }
+
+    /// Decides a batch of transactions: one decision for each transfer, in order.
+    ///
+    /// # Errors
+    /// [`EngineError`]; then nothing of the batch was decided, and the engine must be thrown away
+    /// and rebuilt by replay, because its state is ahead of the journal.
+    pub fn decide(
+        &mut self,
+        batch: &[Transaction],
+        recorder: &mut dyn Recorder,
+    ) -> Result<Vec<Decision>, EngineError> {
+        let mut work: Vec<(&Transfer, Observation)> = Vec::new();
+        for transaction in batch {
+            let observations = self.net.observe(transaction)?; // enrich, detect
+            work.extend(transaction.transfers.iter().zip(observations));
+        }
+        let basis_index = match self.basis_index {
+            Some(index) => index,
+            None => *self.basis_index.insert(recorder.append(&[self.basis.encode()])?),
+        };
+        let judged = self.judge_all(&work, basis_index); // judge
+        let mut entries = Vec::with_capacity(judged.len());
+        let mut decisions = Vec::with_capacity(judged.len());
+        for Judged { fired, verdict, raw, entry } in judged {
+            entries.push(entry);
+            let probability = |raw: f64| self.judge.model.as_ref().map(|m| m.probability(raw));
+            let scores = raw.map(|raw| raw.and_then(probability));
+            let level = fired.level();
+            decisions.push(Decision { level, verdict, fired, scores, index: 0 });
+        }
+        if entries.is_empty() {
+            return Ok(decisions);
+        }
+        let first = recorder.append(&entries)?; // record
+        for (offset, decision) in decisions.iter_mut().enumerate() {
+            decision.index = first + offset as u64;
+        }
+        Ok(decisions) // act
+    }
+
+    fn judge_all(&self, work: &[(&Transfer, Observation)], basis: u64) -> Vec<Judged> {
+        let (net, judge) = (&self.net, &self.judge);
+        let judge_part = |part: &[(&Transfer, Observation)]| -> Vec<Judged> {
+            part.iter().map(|(transfer, seen)| judge.judge(transfer, seen, net, basis)).collect()
+        };
+        // Below this a thread costs more than it saves.
+        if self.threads == 1 || work.len() < 64 {
+            return judge_part(work);
+        }
+        let part_len = work.len().div_ceil(self.threads);
+        std::thread::scope(|scope| {
+            let mut parts = work.chunks(part_len);
+            let own = parts.next().unwrap_or(&[]);
+            let others: Vec<_> =
+                parts.map(|part| scope.spawn(move || judge_part(part))).collect();
+            let mut judged = judge_part(own);
+            for other in others {
+                judged.extend(other.join().expect("judging does not panic"));
+            }
+            judged
+        })
+    }
+
+    /// Judges a transfer that has not happened, without learning from it or recording it: what an
+    /// address would meet.
+    pub fn explain_address(
+        &mut self,
+        network: model::Network,
+        address: &model::Address,
+    ) -> Result<Verdict, EngineError> {
+        explain::of_address(&mut self.net, &self.judge.pack, self.judge.model.as_ref(), &self.judge.ids, &self.judge.blank, network, address)
+            .map_err(EngineError::State)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! What the journal keeps: one basis entry for each set of lists, rules and model, and one entry
+//! for each decision. Integers are big-endian; texts have their length in two bytes before them.
+//!
+//! A decision's entry holds everything that it rests on, so that an auditor who replays the same
+//! events gets the same bytes, and it holds no clock of ours, so that replay is possible at all.
+
+use model::{Address, Asset, Level, Transfer, TransferKind};
+use onchain::account_model::AccountModel;
+use onchain::exposure::METHOD;
+use onchain::skynet::Observation;
+use policy::{Fired, Pack};
+use serde::{Deserialize, Serialize};
+
+/// Entries of this kind say what decisions rest on.
+const KIND_BASIS: u8 = 1;
+/// Entries of this kind are decisions.
+const KIND_DECISION: u8 = 2;
+/// Entries of this kind say that a past decision would be another with newer lists.
+const KIND_RESCORE: u8 = 3;
+
+/// What decisions rest on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Basis {
+    /// Identity of all lists together.
+    pub lists: String,
+    /// Each list with its snapshot and date.
+    pub snapshots: Vec<(String, String, String)>,
+    /// Name and version of the rule pack.
+    pub pack: String,
+    /// SHA-256 of its file.
+    pub pack_sha256: String,
+    /// SHA-256 of the model's file; empty without a model.
+    pub model_sha256: String,
+    /// Method of exposure.
+    pub exposure: String,
+    /// Version of this program.
+    pub program: String,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Basis {
+    pub(crate) fn new(
+        directory: &intel::Directory,
+        pack: &Pack,
+        model: Option<&AccountModel>,
+    ) -> Self {
+        let snapshots = directory.snapshots().iter();
+        Self {
+            lists: hex(&directory.id().0),
+            snapshots: snapshots
+                .map(|meta| (meta.source.clone(), meta.id.to_string(), meta.dated.clone()))
+                .collect(),
+            pack: format!("{} v{}", pack.name, pack.version),
+            pack_sha256: hex(&pack.digest),
+            model_sha256: model.map_or(String::new(), |model| hex(&model.digest())),
+            exposure: METHOD.to_owned(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// The journal entry.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut entry = vec![KIND_BASIS];
+        serde_json::to_writer(&mut entry, self).expect("a basis is plain data");
+        entry
+    }
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    let len = u16::try_from(text.len()).unwrap_or(u16::MAX);
+    out.extend_from_slice(&len.to_be_bytes());
+    out.extend_from_slice(&text.as_bytes()[..usize::from(len)]);
+}
+
+fn put_address(out: &mut Vec<u8>, address: Option<&Address>) {
+    match address {
+        None => out.push(0),
+        Some(address) => {
+            out.push(1 + address.kind() as u8);
+            out.extend_from_slice(address.bytes());
+        }
+    }
+}
+
+/// Big-endian bytes without leading zeros, after their number.
+fn put_number(out: &mut Vec<u8>, bytes: [u8; 32]) {
+    let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(32);
+    out.push((32 - first) as u8);
+    out.extend_from_slice(&bytes[first..]);
+}
+
+fn put_transfer(out: &mut Vec<u8>, transfer: &Transfer) {
+    match transfer.network {
+        // The common case in nine bytes instead of a text.
+        model::Network::Evm(chain_id) => {
+            out.push(1);
+            out.extend_from_slice(&chain_id.to_be_bytes());
+        }
+        network => {
+            out.push(0);
+            put_text(out, &network.to_string());
+        }
+    }
+    out.extend_from_slice(&transfer.position.block.to_be_bytes());
+    out.extend_from_slice(&transfer.position.tx_index.to_be_bytes());
+    out.extend_from_slice(&transfer.position.sub_index.to_be_bytes());
+    out.extend_from_slice(&transfer.time_s.to_be_bytes());
+    out.extend_from_slice(&transfer.tx.0);
+    put_address(out, transfer.from.as_ref());
+    put_address(out, transfer.to.as_ref());
+    let (kind, token_id) = match transfer.asset {
+        Asset::Native => (0, None),
+        Asset::Erc20(_) => (1, None),
+        Asset::Erc721 { token_id, .. } => (2, Some(token_id)),
+        Asset::Erc1155 { token_id, .. } => (3, Some(token_id)),
+    };
+    out.push(kind);
+    if let Some(contract) = transfer.asset.contract() {
+        out.extend_from_slice(&contract);
+    }
+    if let Some(token_id) = token_id {
+        put_number(out, token_id.to_be_bytes());
+    }
+    put_number(out, transfer.amount.to_be_bytes());
+    let kind = match transfer.kind {
+        TransferKind::Value => 0u8,
+        TransferKind::Token => 1,
+        TransferKind::TokenCall => 2,
+        TransferKind::Issuance => 3,
+        TransferKind::Withdrawal => 4,
+    };
+    out.push(kind | u8::from(transfer.success) << 4 | u8::from(transfer.has_call_data) << 5);
+}
+
+pub(crate) fn decision(
+    basis: u64,
+    transfer: &Transfer,
+    observation: &Observation,
+    pack: &Pack,
+    fired: &Fired,
+    raw: [Option<f64>; 2],
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    out.push(KIND_DECISION);
+    out.push(fired.level() as u8);
+    out.extend_from_slice(&basis.to_be_bytes());
+    put_transfer(&mut out, transfer);
+    out.extend_from_slice(&observation.patterns.0.to_be_bytes());
+    for score in raw {
+        out.push(u8::from(score.is_some()));
+        out.extend_from_slice(&score.unwrap_or(0.0).to_be_bytes());
+    }
+    for party in [&observation.from, &observation.to] {
+        let exposures = party.as_ref().map_or(&[][..], |party| &party.received);
+        out.push(exposures.len() as u8);
+        for exposure in exposures {
+            out.push(exposure.category as u8);
+            out.push(exposure.hops);
+            out.extend_from_slice(&exposure.direct.to_be_bytes());
+            out.extend_from_slice(&exposure.indirect.to_be_bytes());
+        }
+    }
+    let rules = pack.rules();
+    out.push(fired.places().count().min(255) as u8);
+    for place in fired.places().take(255) {
+        put_text(&mut out, &rules[place].id);
+    }
+    out
+}
+
+/// The entry that says that decision `index` would now be `level`.
+pub fn rescore(basis: u64, index: u64, level: Level, since: &str, codes: &[&str]) -> Vec<u8> {
+    let mut out = vec![KIND_RESCORE, level as u8];
+    out.extend_from_slice(&basis.to_be_bytes());
+    out.extend_from_slice(&index.to_be_bytes());
+    put_text(&mut out, since);
+    for code in codes {
+        put_text(&mut out, code);
+    }
+    out
+}
+
+/// The level of a decision's entry; `None` for entries of other kinds.
+pub fn level_of(entry: &[u8]) -> Option<Level> {
+    match entry {
+        [KIND_DECISION, level, ..] => Level::ALL.get(usize::from(*level)).copied(),
+        _ => None,
+    }
+}
