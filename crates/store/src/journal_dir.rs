@@ -1,0 +1,510 @@
+//! A journal on disk.
+//!
+//! ```text
+//! journal/
+//!   log.key  log.vkey       private and public key
+//!   checkpoint              signed size and root, replaced after every append
+//!   tile/…  tile/entries/…  C2SP tlog-tiles; full tiles when a segment is closed, partial ones at the end
+//!   wal/<first index>.wal   entries since the last full bundle of the last closed segment
+//!   lock
+//! ```
+//!
+//! An append writes its entries to the write-ahead file, syncs it, grows the tree, signs and
+//! replaces the checkpoint, and only then returns. Recovery reads the tree from full tiles and the
+//! rest from the write-ahead file, and refuses to go on if the last checkpoint is not of this tree.
+
+use journal::tile::{WIDTH, bundle_path, decode_bundle, decode_tile, encode_tile, push_entry, tile_path};
+use journal::tree::{prove_consistency, prove_inclusion, root_from_tiles, tile_width};
+use journal::{
+    Checkpoint, FullTile, Hash, JournalError, Receipt, SigningKey, TileSource, Tree, VerifyingKey,
+    leaf_hash,
+};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+use crate::{StoreError, wal, write_atomically};
+
+/// Entries after which the write-ahead file is closed and its full tiles are written.
+const SEGMENT_LEN: u64 = 65_536;
+
+/// Tiles and entries below a folder, with what is not yet in tiles from memory.
+struct Files<'a> {
+    root: &'a Path,
+    /// Hashes of tiles that are only in memory: `(level, index)` and all hashes so far.
+    open: &'a std::collections::HashMap<(u8, u64), Vec<Hash>>,
+}
+
+impl TileSource for Files<'_> {
+    fn tile(&self, level: u8, index: u64, width: u64) -> Result<Vec<Hash>, JournalError> {
+        if let Some(hashes) = self.open.get(&(level, index))
+            && let Some(part) = hashes.get(..width as usize)
+        {
+            return Ok(part.to_vec());
+        }
+        let path = tile_path(level, index, width);
+        let bytes = fs::read(self.root.join(&path)).map_err(|e| JournalError::Tile {
+            path: path.clone(),
+            problem: e.to_string(),
+        })?;
+        decode_tile(&path, &bytes, width)
+    }
+}
+
+/// A journal that is open for appending.
+pub struct JournalDir {
+    root: PathBuf,
+    key: SigningKey,
+    tree: Tree,
+    /// Full tiles of the open segment that are not yet on disk.
+    pending_tiles: Vec<FullTile>,
+    /// Entries since `wal_start`.
+    wal_entries: Vec<Vec<u8>>,
+    wal_start: u64,
+    wal: File,
+    /// Entries that were in the journal when it was opened and have not been met again.
+    replayed: u64,
+    known_size: u64,
+    known_bundle: Option<(u64, Vec<Vec<u8>>)>,
+    is_broken: bool,
+    _lock: File,
+}
+
+fn wal_path(root: &Path, start: u64) -> PathBuf {
+    root.join("wal").join(format!("{start:020}.wal"))
+}
+
+fn lock(root: &Path) -> Result<File, StoreError> {
+    let path = root.join("lock");
+    let file = File::create(&path).map_err(StoreError::io(&path))?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StoreError::Locked(root.to_owned()))?;
+    Ok(file)
+}
+
+fn load_or_make_key(root: &Path, origin: &str) -> Result<SigningKey, StoreError> {
+    let path = root.join("log.key");
+    let seed = match fs::read(&path) {
+        Ok(bytes) => {
+            let bytes = Zeroizing::new(bytes);
+            Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
+                StoreError::corrupt(&path, "a private key has 32 bytes")
+            })?)
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let mut seed = Zeroizing::new([0; 32]);
+            getrandom::fill(seed.as_mut()).map_err(|e| {
+                StoreError::Io { path: path.clone(), source: std::io::Error::other(e.to_string()) }
+            })?;
+            use std::io::Write;
+            use std::os::unix::fs::OpenOptionsExt;
+            File::options()
+                .create_new(true)
+                .write(true)
+                .mode(0o600)
+                .open(&path)
+                .and_then(|mut file| {
+                    file.write_all(seed.as_ref())?;
+                    file.sync_all()
+                })
+                .map_err(StoreError::io(&path))?;
+            seed
+        }
+        Err(source) => return Err(StoreError::Io { path, source }),
+    };
+    let key = SigningKey::from_seed(origin, &seed)?;
+    write_atomically(&root.join("log.vkey"), format!("{}\n", key.verifying_key()).as_bytes(), true)?;
+    Ok(key)
+}
+
+/// Reads the log's public key.
+fn read_verifying_key(root: &Path) -> Result<VerifyingKey, StoreError> {
+    let path = root.join("log.vkey");
+    let text = fs::read_to_string(&path).map_err(StoreError::io(&path))?;
+    Ok(VerifyingKey::parse(&text)?)
+}
+
+fn read_checkpoint(root: &Path, key: &VerifyingKey) -> Result<Option<Checkpoint>, StoreError> {
+    let path = root.join("checkpoint");
+    match fs::read_to_string(&path) {
+        Ok(note) => Ok(Some(Checkpoint::open(&note, key)?)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StoreError::Io { path, source }),
+    }
+}
+
+/// The segment to recover from: the newest. Older ones are left over from a crash between closing
+/// one and deleting it.
+fn newest_segment(root: &Path) -> Result<Option<u64>, StoreError> {
+    let folder = root.join("wal");
+    let mut newest = None;
+    for item in fs::read_dir(&folder).map_err(StoreError::io(&folder))? {
+        let name = item.map_err(StoreError::io(&folder))?.file_name();
+        let start = name.to_str().and_then(|name| name.strip_suffix(".wal")?.parse::<u64>().ok());
+        newest = newest.max(start);
+    }
+    Ok(newest)
+}
+
+impl JournalDir {
+    /// Opens the journal in `root`, made if it is not there. `origin` names a new log.
+    ///
+    /// # Errors
+    /// [`StoreError`] when another process has it, when a file is missing or torn beyond what a
+    /// crash can do, or when acknowledged entries are gone.
+    pub fn open(root: &Path, origin: &str) -> Result<Self, StoreError> {
+        fs::create_dir_all(root.join("wal")).map_err(StoreError::io(root))?;
+        let held = lock(root)?;
+        let key = load_or_make_key(root, origin)?;
+        let start = newest_segment(root)?;
+        let no_open = std::collections::HashMap::new();
+        let (tree, entries, wal_start, file) = match start {
+            None => (Tree::new(), Vec::new(), 0, wal::create(&wal_path(root, 0), &[])?),
+            Some(start) => {
+                let path = wal_path(root, start);
+                let (entries, len) = wal::read(&path)?;
+                let file = wal::open_for_append(&path)?;
+                // Cut off what a crash left half written, so that the next append follows what counts.
+                file.set_len(len).and_then(|()| file.sync_all()).map_err(StoreError::io(&path))?;
+                let tree = Tree::restore(start, &Files { root, open: &no_open })?;
+                (tree, entries, start, file)
+            }
+        };
+        let mut journal = Self {
+            root: root.to_owned(),
+            key,
+            tree,
+            pending_tiles: Vec::new(),
+            wal_entries: Vec::new(),
+            wal_start,
+            wal: file,
+            replayed: 0,
+            known_size: 0,
+            known_bundle: None,
+            is_broken: false,
+            _lock: held,
+        };
+        let signed = read_checkpoint(root, journal.key.verifying_key())?;
+        let mut root_at_checkpoint = None;
+        let check = |tree: &Tree, found: &mut Option<Hash>| {
+            if signed.as_ref().is_some_and(|signed| signed.size == tree.size()) {
+                *found = Some(tree.root());
+            }
+        };
+        check(&journal.tree, &mut root_at_checkpoint);
+        for entry in entries {
+            journal.grow(entry);
+            check(&journal.tree, &mut root_at_checkpoint);
+        }
+        if let Some(signed) = signed
+            && signed.size >= wal_start
+            && root_at_checkpoint != Some(signed.root)
+        {
+            let problem = format!(
+                "the checkpoint is of {} entries, {} are here and do not lead to its root",
+                signed.size,
+                journal.tree.size()
+            );
+            return Err(StoreError::corrupt(&root.join("checkpoint"), problem));
+        }
+        journal.known_size = journal.tree.size();
+        Ok(journal)
+    }
+
+    fn grow(&mut self, entry: Vec<u8>) {
+        self.tree.append(leaf_hash(&entry), &mut self.pending_tiles);
+        self.wal_entries.push(entry);
+    }
+
+    /// Number of entries and root.
+    pub fn head(&self) -> (u64, Hash) {
+        (self.tree.size(), self.tree.root())
+    }
+
+    /// Entries that the journal held when it was opened and that appends have not yet met again.
+    pub fn unmet(&self) -> u64 {
+        self.known_size - self.replayed
+    }
+
+    /// The public key, in its text form.
+    pub fn verifying_key(&self) -> String {
+        self.key.verifying_key().to_string()
+    }
+
+    fn sign(&self) -> String {
+        let (size, root) = self.head();
+        Checkpoint { origin: self.key.verifying_key().name().to_owned(), size, root }.sign(&self.key)
+    }
+
+    /// The entry at `index`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not there or its bundle cannot be read.
+    pub fn entry(&mut self, index: u64) -> Result<Vec<u8>, StoreError> {
+        if index >= self.wal_start {
+            let place = usize::try_from(index - self.wal_start).unwrap_or(usize::MAX);
+            let range = || JournalError::Range {
+                field: "index",
+                problem: format!("{index} is not below size {}", self.tree.size()),
+            };
+            return Ok(self.wal_entries.get(place).ok_or_else(range)?.clone());
+        }
+        let bundle = index / WIDTH;
+        if self.known_bundle.as_ref().is_none_or(|(known, _)| *known != bundle) {
+            let path = bundle_path(bundle, WIDTH);
+            let full = self.root.join(&path);
+            let bytes = fs::read(&full).map_err(StoreError::io(&full))?;
+            let entries = decode_bundle(&path, &bytes, WIDTH)?;
+            self.known_bundle = Some((bundle, entries.into_iter().map(<[u8]>::to_vec).collect()));
+        }
+        let (_, entries) = self.known_bundle.as_ref().expect("it was read just now");
+        Ok(entries[(index % WIDTH) as usize].clone())
+    }
+
+    /// Appends entries durably and returns the index of the first. While the journal still holds
+    /// entries from before that have not been met again, equal ones are met instead of appended:
+    /// so a replay after a crash doubles nothing.
+    fn append_entries(&mut self, entries: &[Vec<u8>]) -> Result<u64, engine::RecordError> {
+        let unavailable = |e: StoreError| engine::RecordError::Unavailable(e.to_string());
+        if self.is_broken {
+            let problem = "an earlier append failed; start again".to_owned();
+            return Err(engine::RecordError::Unavailable(problem));
+        }
+        let first = if self.unmet() > 0 { self.replayed } else { self.tree.size() };
+        let mut new = entries;
+        while self.unmet() > 0
+            && let Some((entry, rest)) = new.split_first()
+        {
+            if self.entry(self.replayed).map_err(unavailable)? != *entry {
+                return Err(engine::RecordError::Diverged { index: self.replayed });
+            }
+            self.replayed += 1;
+            new = rest;
+        }
+        if new.is_empty() {
+            return Ok(first);
+        }
+        if let Some(entry) = new.iter().find(|entry| entry.len() > usize::from(u16::MAX)) {
+            let error = JournalError::EntryTooLarge(entry.len());
+            return Err(engine::RecordError::Unavailable(error.to_string()));
+        }
+        let mut bytes = Vec::new();
+        new.iter().for_each(|entry| wal::encode(entry, &mut bytes));
+        if let Err(e) = wal::append(&mut self.wal, &bytes) {
+            // What of it reached the disk is not known; recovery will tell.
+            self.is_broken = true;
+            let path = wal_path(&self.root, self.wal_start);
+            return Err(unavailable(StoreError::Io { path, source: e }));
+        }
+        for entry in new {
+            self.grow(entry.clone());
+        }
+        self.known_size = self.tree.size();
+        self.replayed = self.known_size;
+        // The write-ahead file is what is durable; the checkpoint only has to be whole.
+        let publish = write_atomically(&self.root.join("checkpoint"), self.sign().as_bytes(), false);
+        publish.map_err(unavailable)?;
+        if self.tree.size() - self.wal_start >= SEGMENT_LEN {
+            self.close_segment().map_err(unavailable)?;
+        }
+        Ok(first)
+    }
+
+    fn write_tile(&self, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let full = self.root.join(path);
+        let folder = full.parent().expect("a tile lies in a folder");
+        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+        fs::write(&full, bytes).map_err(StoreError::io(&full))
+    }
+
+    /// Writes the full tiles and bundles of the segment, syncs them, and begins a new segment with
+    /// the entries of the last, unfinished bundle.
+    fn close_segment(&mut self) -> Result<(), StoreError> {
+        let full_end = self.tree.size() / WIDTH * WIDTH;
+        for tile in std::mem::take(&mut self.pending_tiles) {
+            self.write_tile(&tile_path(tile.level, tile.index, WIDTH), &encode_tile(&tile.hashes))?;
+        }
+        let count = (full_end - self.wal_start) as usize;
+        for (place, bundle) in self.wal_entries[..count].chunks(WIDTH as usize).enumerate() {
+            let mut bytes = Vec::new();
+            for entry in bundle {
+                push_entry(&mut bytes, entry)?;
+            }
+            self.write_tile(&bundle_path(self.wal_start / WIDTH + place as u64, WIDTH), &bytes)?;
+        }
+        let root = File::open(&self.root).map_err(StoreError::io(&self.root))?;
+        rustix::fs::syncfs(&root).map_err(|e| StoreError::io(&self.root)(e.into()))?;
+        if full_end == self.wal_start {
+            return Ok(());
+        }
+        let rest = self.wal_entries.split_off(count);
+        let old = wal_path(&self.root, self.wal_start);
+        self.wal = wal::create(&wal_path(&self.root, full_end), &rest)?;
+        self.wal_entries = rest;
+        self.wal_start = full_end;
+        fs::remove_file(&old).map_err(StoreError::io(&old))
+    }
+
+    /// Publishes everything as tiles, partial ones included, and syncs. The journal stays open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a file cannot be written; nothing that was acknowledged is lost by that.
+    pub fn publish(&mut self) -> Result<(), StoreError> {
+        self.close_segment()?;
+        for (level, index, hashes) in self.tree.partial_tiles() {
+            let path = tile_path(level, index, hashes.len() as u64);
+            self.write_tile(&path, &encode_tile(hashes))?;
+        }
+        if !self.wal_entries.is_empty() {
+            let mut bytes = Vec::new();
+            for entry in &self.wal_entries {
+                push_entry(&mut bytes, entry)?;
+            }
+            let width = self.wal_entries.len() as u64;
+            self.write_tile(&bundle_path(self.wal_start / WIDTH, width), &bytes)?;
+        }
+        write_atomically(&self.root.join("checkpoint"), self.sign().as_bytes(), true)
+    }
+
+    /// A receipt for an entry, with the entry. It can be checked offline with the public key.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is no such entry or a tile is missing.
+    pub fn prove(&mut self, index: u64) -> Result<(Receipt, Vec<u8>), StoreError> {
+        self.publish()?;
+        let entry = self.entry(index)?;
+        let open = std::collections::HashMap::new();
+        let files = Files { root: &self.root, open: &open };
+        let proof = prove_inclusion(index, self.tree.size(), &files)?;
+        Ok((Receipt { index, proof, checkpoint: self.sign() }, entry))
+    }
+}
+
+impl engine::Recorder for JournalDir {
+    fn append(&mut self, entries: &[Vec<u8>]) -> Result<u64, engine::RecordError> {
+        self.append_entries(entries)
+    }
+}
+
+/// What a check of a journal found.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Report {
+    /// Entries.
+    pub size: u64,
+    /// Root in hexadecimal digits.
+    pub root: String,
+    /// Public key of the log.
+    pub key: String,
+    /// Entries whose hashes were computed again.
+    pub entries_checked: u64,
+    /// Tiles that were compared.
+    pub tiles_checked: u64,
+    /// Entries past the last checkpoint: durable, not yet signed.
+    pub unsigned_entries: u64,
+}
+
+/// Checks a whole journal without opening it for writing: every entry is hashed again, every tile
+/// compared, the checkpoint's signature and root verified.
+///
+/// # Errors
+/// [`StoreError`] naming the first tile, entry or checkpoint that is wrong.
+pub fn verify(root: &Path) -> Result<Report, StoreError> {
+    let key = read_verifying_key(root)?;
+    let signed = read_checkpoint(root, &key)?.ok_or_else(|| {
+        StoreError::corrupt(&root.join("checkpoint"), "it is missing")
+    })?;
+    let start = newest_segment(root)?.unwrap_or(0);
+    let mut tree = Tree::new();
+    let mut tiles_checked = 0;
+    let mut full = Vec::new();
+    let mut signed_root = (signed.size == 0).then(|| tree.root());
+    let mut add = |entry: &[u8], tree: &mut Tree, full: &mut Vec<FullTile>| {
+        tree.append(leaf_hash(entry), full);
+        if tree.size() == signed.size {
+            signed_root = Some(tree.root());
+        }
+    };
+    for bundle in 0..start / WIDTH {
+        let path = bundle_path(bundle, WIDTH);
+        let file = root.join(&path);
+        let bytes = fs::read(&file).map_err(StoreError::io(&file))?;
+        for entry in decode_bundle(&path, &bytes, WIDTH)? {
+            add(entry, &mut tree, &mut full);
+        }
+        for tile in full.drain(..) {
+            let path = tile_path(tile.level, tile.index, WIDTH);
+            let file = root.join(&path);
+            let bytes = fs::read(&file).map_err(StoreError::io(&file))?;
+            if bytes != encode_tile(&tile.hashes) {
+                let problem = "its hashes are not those of the entries below".to_owned();
+                return Err(JournalError::Tile { path, problem }.into());
+            }
+            tiles_checked += 1;
+        }
+    }
+    let path = wal_path(root, start);
+    if path.exists() {
+        for entry in wal::read(&path)?.0 {
+            add(&entry, &mut tree, &mut full);
+        }
+    }
+    if signed_root != Some(signed.root) {
+        let problem = format!(
+            "its root is not that of the first {} of the {} entries: entries were changed or lost",
+            signed.size,
+            tree.size()
+        );
+        return Err(StoreError::corrupt(&root.join("checkpoint"), problem));
+    }
+    let size = tree.size();
+    let hex = |hash: Hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    Ok(Report {
+        size,
+        root: hex(tree.root()),
+        key: key.to_string(),
+        entries_checked: size,
+        tiles_checked,
+        unsigned_entries: size - signed.size,
+    })
+}
+
+/// Follows a journal as a witness: compares a new checkpoint with the one seen before.
+///
+/// # Errors
+/// [`StoreError`] when the new checkpoint is smaller, or is not a continuation of the old one.
+pub fn witness(root: &Path, seen: Option<&Checkpoint>) -> Result<Checkpoint, StoreError> {
+    let key = read_verifying_key(root)?;
+    let now = read_checkpoint(root, &key)?
+        .ok_or_else(|| StoreError::corrupt(&root.join("checkpoint"), "it is missing"))?;
+    let Some(seen) = seen else { return Ok(now) };
+    let fork = |problem: String| StoreError::corrupt(&root.join("checkpoint"), problem);
+    if now.size < seen.size {
+        return Err(fork(format!("it shrank from {} to {} entries: keep both checkpoints as evidence", seen.size, now.size)));
+    }
+    if now.size == seen.size {
+        if now.root != seen.root {
+            return Err(fork(format!("two roots for {} entries: keep both checkpoints as evidence", now.size)));
+        }
+        return Ok(now);
+    }
+    if seen.size > 0 {
+        let open = std::collections::HashMap::new();
+        let files = Files { root, open: &open };
+        let proof = prove_consistency(seen.size, now.size, &files)?;
+        journal::merkle::verify_consistency(seen.size, now.size, &proof, &seen.root, &now.root)?;
+    }
+    Ok(now)
+}
+
+/// Root of a published log, computed from its tiles alone.
+///
+/// # Errors
+/// [`StoreError`] when a tile is missing.
+pub fn published_root(root: &Path, size: u64) -> Result<Hash, StoreError> {
+    let open = std::collections::HashMap::new();
+    debug_assert!(tile_width(0, 0, size) <= WIDTH);
+    Ok(root_from_tiles(size, &Files { root, open: &open })?)
+}
+
+#[cfg(test)]
+mod tests;

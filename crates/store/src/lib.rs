@@ -1,0 +1,83 @@
+//! The rooms' cupboard: the only crate that writes to disk.
+//!
+//! * [`JournalDir`]: a journal in the C2SP tlog-tiles layout, with a write-ahead file that makes
+//!   every append durable before it is acknowledged.
+//! * [`ColdStates`]: address states that do not fit memory, in an embedded database.
+//! * [`SnapshotDir`]: imported lists, one immutable file each.
+
+mod cold;
+mod journal_dir;
+mod snapshots;
+mod wal;
+
+pub use cold::ColdStates;
+pub use journal_dir::{JournalDir, Report, published_root, verify, witness};
+pub use snapshots::SnapshotDir;
+
+use std::path::{Path, PathBuf};
+
+/// Why something could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system says no.
+    #[error("{path}: {source}; check free space and permissions")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Another process works on the data directory.
+    #[error("{0}: another process is using it; stop that one first")]
+    Locked(PathBuf),
+    /// What is on disk is not what was written.
+    #[error("{path}: {problem}; restore the data directory from a copy, or begin a new one and replay")]
+    Corrupt {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A proof or tile is wrong.
+    #[error(transparent)]
+    Journal(#[from] journal::JournalError),
+}
+
+impl StoreError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            StoreError::Io { .. } => "store.io",
+            StoreError::Locked(_) => "store.locked",
+            StoreError::Corrupt { .. } => "store.corrupt",
+            StoreError::Journal(error) => error.code(),
+        }
+    }
+
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
+        move |source| StoreError::Io { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn corrupt(path: &Path, problem: impl Into<String>) -> StoreError {
+        StoreError::Corrupt { path: path.to_owned(), problem: problem.into() }
+    }
+}
+
+/// Writes a file so that after a crash it has either the old content or the new.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8], is_durable: bool) -> Result<(), StoreError> {
+    use std::io::Write;
+    let temporary = path.with_extension("tmp");
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        if is_durable {
+            file.sync_all()?;
+        }
+        std::fs::rename(&temporary, path)?;
+        if is_durable && let Some(folder) = path.parent() {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    };
+    write().map_err(StoreError::io(path))
+}
