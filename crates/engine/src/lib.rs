@@ -16,6 +16,7 @@ pub mod record;
 use intel::Directory;
 use model::{Level, Transaction, Transfer, Verdict};
 use onchain::account_model::AccountModel;
+use onchain::patterns::PatternSet;
 use onchain::skynet::{Observation, SkyNet};
 use onchain::table::{ColdStoreError, StateTable};
 use policy::{Facts, Fired, Pack};
@@ -78,6 +79,8 @@ pub struct Decision {
     pub verdict: Option<Verdict>,
     /// Rules that hold, live and shadow.
     pub fired: Fired,
+    /// Patterns that the transfer completes.
+    pub patterns: PatternSet,
     /// Calibrated scores of payer and receiver by the account model.
     pub scores: [Option<f64>; 2],
     /// Index of its journal entry.
@@ -191,6 +194,11 @@ impl Engine {
         self.judge.model.as_ref()
     }
 
+    /// The journal entry that says what this engine's decisions rest on.
+    pub fn basis_entry(&self) -> Vec<u8> {
+        self.basis.encode()
+    }
+
     /// Decides a batch of transactions: one decision for each transfer, in order.
     ///
     /// # Errors
@@ -213,12 +221,13 @@ impl Engine {
         let judged = self.judge_all(&work, basis_index); // judge
         let mut entries = Vec::with_capacity(judged.len());
         let mut decisions = Vec::with_capacity(judged.len());
-        for Judged { fired, verdict, raw, entry } in judged {
+        for (Judged { fired, verdict, raw, entry }, (_, seen)) in judged.into_iter().zip(&work) {
             entries.push(entry);
             let probability = |raw: f64| self.judge.model.as_ref().map(|m| m.probability(raw));
             let scores = raw.map(|raw| raw.and_then(probability));
             let level = fired.level();
-            decisions.push(Decision { level, verdict, fired, scores, index: 0 });
+            let patterns = seen.patterns;
+            decisions.push(Decision { level, verdict, fired, patterns, scores, index: 0 });
         }
         if entries.is_empty() {
             return Ok(decisions);

@@ -190,3 +190,114 @@ pub fn level_of(entry: &[u8]) -> Option<Level> {
         _ => None,
     }
 }
+
+/// Reads fields from the front of an entry.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let len = u16::from_be_bytes(self.array()?);
+        std::str::from_utf8(self.take(usize::from(len))?).ok()
+    }
+
+    fn number(&mut self) -> Option<model::Amount> {
+        let len = self.byte()?;
+        model::Amount::from_be_slice(self.take(usize::from(len))?).ok()
+    }
+
+    fn address(&mut self) -> Option<Option<Address>> {
+        use model::AddressKind as Kind;
+        let kinds = [
+            Kind::Account20,
+            Kind::Account32,
+            Kind::PubkeyHash,
+            Kind::ScriptHash,
+            Kind::WitnessKeyHash,
+            Kind::WitnessScriptHash,
+            Kind::Taproot,
+            Kind::Script,
+            Kind::Text,
+            Kind::WitnessUnknown,
+        ];
+        let kind = match self.byte()? {
+            0 => return Some(None),
+            number => *kinds.get(usize::from(number) - 1)?,
+        };
+        let mut bytes = [0; 32];
+        bytes[..kind.len()].copy_from_slice(self.take(kind.len())?);
+        Some(Some(Address::from_32(kind, bytes)))
+    }
+}
+
+/// The transfer that a decision's entry is about; `None` for other entries and for bytes that do
+/// not follow the format.
+pub fn transfer_of(entry: &[u8]) -> Option<Transfer> {
+    let mut reader = Reader(entry);
+    if reader.byte()? != KIND_DECISION {
+        return None;
+    }
+    reader.take(9)?;
+    let network = match reader.byte()? {
+        1 => model::Network::Evm(u64::from_be_bytes(reader.array()?)),
+        _ => reader.text()?.parse().ok()?,
+    };
+    let position = model::Position {
+        block: u64::from_be_bytes(reader.array()?),
+        tx_index: u32::from_be_bytes(reader.array()?),
+        sub_index: u32::from_be_bytes(reader.array()?),
+    };
+    let time_s = u64::from_be_bytes(reader.array()?);
+    let tx = model::TxHash(reader.array()?);
+    let (from, to) = (reader.address()?, reader.address()?);
+    let asset = match reader.byte()? {
+        0 => Asset::Native,
+        1 => Asset::Erc20(reader.array()?),
+        kind @ (2 | 3) => {
+            let (contract, token_id) = (reader.array()?, reader.number()?);
+            if kind == 2 {
+                Asset::Erc721 { contract, token_id }
+            } else {
+                Asset::Erc1155 { contract, token_id }
+            }
+        }
+        _ => return None,
+    };
+    let amount = reader.number()?;
+    let flags = reader.byte()?;
+    let kind = match flags & 15 {
+        0 => TransferKind::Value,
+        1 => TransferKind::Token,
+        2 => TransferKind::TokenCall,
+        3 => TransferKind::Issuance,
+        4 => TransferKind::Withdrawal,
+        _ => return None,
+    };
+    Some(Transfer {
+        network,
+        position,
+        time_s,
+        tx,
+        from,
+        to,
+        initiator: None,
+        asset,
+        amount,
+        success: flags >> 4 & 1 == 1,
+        kind,
+        has_call_data: flags >> 5 & 1 == 1,
+    })
+}

@@ -54,7 +54,7 @@ pub struct Directory {
 const HASHER: FixedState = FixedState::with_seed(0x5249_4e47);
 
 /// Hash of an address within a family.
-pub(crate) fn address_hash(family: Family, address: &Address) -> u64 {
+pub fn address_hash(family: Family, address: &Address) -> u64 {
     HASHER.hash_one((family as u8, address))
 }
 

@@ -13,7 +13,7 @@ pub mod gate;
 mod snapshot;
 pub mod sources;
 
-pub use directory::{Claim, Directory, Standing};
+pub use directory::{Claim, Directory, Standing, address_hash};
 pub use snapshot::{Entry, Refusal, Snapshot, SnapshotId, SnapshotMeta};
 
 /// Why a list was not taken.

@@ -1,0 +1,188 @@
+//! Configuration: one TOML file, then `RINGFENCE_…` variables, then flags. What comes later wins.
+//!
+//! The table [`KEYS`] is the documentation: the example file and the check are made from it.
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// The values in force.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) intel_dir: Option<PathBuf>,
+    pub(crate) rules: Option<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
+    pub(crate) threads: usize,
+    pub(crate) hot_addresses: usize,
+    pub(crate) log_name: String,
+}
+
+/// One key: name, default as TOML, meaning.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) doc: &'static str,
+}
+
+/// Every key.
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        name: "data_dir",
+        default: "\"ringfence-data\"",
+        doc: "Folder of the journal, the imported lists, alerts and spilled address states.",
+    },
+    Key {
+        name: "intel_dir",
+        default: "\"\"",
+        doc: "Folder of lists to read directly; empty for the lists imported with `ringfence intel import`.",
+    },
+    Key { name: "rules", default: "\"\"", doc: "Rule pack; empty for the default pack." },
+    Key { name: "model", default: "\"\"", doc: "Account model; empty for the one that ships with the program." },
+    Key { name: "threads", default: "0", doc: "Threads that judge; 0 for one a core. Their number changes no decision." },
+    Key {
+        name: "hot_addresses",
+        default: "0",
+        doc: "Address states kept in memory, 512 bytes each; the rest spills to data_dir. 0 for no bound.",
+    },
+    Key {
+        name: "log_name",
+        default: "\"ringfence.local/decisions\"",
+        doc: "Name (origin) of a new journal, a URL without scheme that you control.",
+    },
+];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "ringfence-data".into(),
+            intel_dir: None,
+            rules: None,
+            model: None,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            hot_addresses: 0,
+            log_name: "ringfence.local/decisions".to_owned(),
+        }
+    }
+}
+
+/// The documented example file.
+pub(crate) fn example() -> String {
+    let mut text = String::from(
+        "# Configuration of Ringfence. Every key can also be set as an environment variable, for\n\
+         # example RINGFENCE_DATA_DIR, and most as a flag; a flag wins over a variable, and a\n\
+         # variable over this file.\n",
+    );
+    for key in KEYS {
+        text.push_str(&format!("\n# {}\n# {} = {}\n", key.doc, key.name, key.default));
+    }
+    text
+}
+
+fn nearest(name: &str) -> Option<&'static str> {
+    let common = |known: &str| {
+        let pairs = |text: &str| -> Vec<[u8; 2]> { text.as_bytes().windows(2).map(|w| [w[0], w[1]]).collect() };
+        let (a, b) = (pairs(name), pairs(known));
+        let shared = a.iter().filter(|pair| b.contains(pair)).count();
+        2 * shared * 100 / (a.len() + b.len()).max(1)
+    };
+    let best = KEYS.iter().max_by_key(|key| common(key.name))?;
+    (common(best.name) >= 40).then_some(best.name)
+}
+
+impl Config {
+    fn set(&mut self, name: &str, value: &str, place: &str) -> Result<()> {
+        let path = || (!value.is_empty()).then(|| PathBuf::from(value));
+        let number = || -> Result<usize> {
+            value.parse().with_context(|| format!("{place}: field '{name}': '{value}' is not a whole number"))
+        };
+        match name {
+            "data_dir" if value.is_empty() => bail!("{place}: field 'data_dir': it is empty; name a folder"),
+            "data_dir" => self.data_dir = value.into(),
+            "intel_dir" => self.intel_dir = path(),
+            "rules" => self.rules = path(),
+            "model" => self.model = path(),
+            "threads" => match number()? {
+                0 => self.threads = Config::default().threads,
+                threads @ 1..=256 => self.threads = threads,
+                threads => bail!("{place}: field 'threads': {threads} is more than 256"),
+            },
+            "hot_addresses" => self.hot_addresses = number()?,
+            "log_name" => {
+                journal::SigningKey::from_seed(value, &[0; 32])
+                    .with_context(|| format!("{place}: field 'log_name'"))?;
+                self.log_name = value.to_owned();
+            }
+            _ => {
+                let hint = nearest(name).map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+                bail!("{place}: there is no key '{name}'{hint}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a file's text.
+    pub(crate) fn apply_toml(&mut self, text: &str, place: &str) -> Result<()> {
+        let table: toml::Table = text.parse().with_context(|| place.to_owned())?;
+        for (name, value) in &table {
+            let value = match value {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Integer(number) => number.to_string(),
+                other => bail!("{place}: field '{name}': a {} does not fit", other.type_str()),
+            };
+            self.set(name, &value, place)?;
+        }
+        Ok(())
+    }
+
+    /// File (if given, or `ringfence.toml` if it is here), then environment.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self> {
+        let mut config = Config::default();
+        let here = Path::new("ringfence.toml");
+        let file = file.or_else(|| here.is_file().then_some(here));
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file).with_context(|| format!("--config {}", file.display()))?;
+            config.apply_toml(&text, &file.display().to_string())?;
+        }
+        for (name, value) in std::env::vars() {
+            // Variables of our tests and of the data folder are not configuration.
+            let Some(key) = name.strip_prefix("RINGFENCE_").map(str::to_ascii_lowercase) else { continue };
+            if matches!(key.as_str(), "shared_data" | "tlog_vectors" | "config") {
+                continue;
+            }
+            config.set(&key, &value, "environment")?;
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_the_default() {
+        let mut config = Config::default();
+        let uncommented: String = example()
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(rest) if KEYS.iter().any(|key| rest.starts_with(&format!("{} = ", key.name))) => rest,
+                _ => line,
+            })
+            .map(|line| format!("{line}\n"))
+            .collect();
+        config.apply_toml(&uncommented, "example").unwrap();
+        assert_eq!(config, Config::default());
+        assert_eq!(uncommented.lines().filter(|line| line.contains(" = ")).count(), KEYS.len());
+    }
+
+    #[test]
+    fn wrong_keys_and_values_are_refused_by_name() {
+        let refused = |text: &str| Config::default().apply_toml(text, "f").unwrap_err().to_string();
+        assert!(refused("data_dri = \"x\"").contains("did you mean 'data_dir'"));
+        assert!(refused("threads = \"many\"").contains("'threads'"));
+        assert!(refused("threads = 100000").contains("more than 256"));
+        assert!(refused("data_dir = \"\"").contains("data_dir"));
+        assert!(refused("threads = [1]").contains("array"));
+        assert!(refused("log_name = \"a b\"").contains("log_name"));
+    }
+}
