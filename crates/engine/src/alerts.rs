@@ -43,21 +43,29 @@ pub struct Alerts(BTreeMap<(String, String), Alert>);
 impl Alerts {
     /// Adds a decision, if it calls for a person. `address` is whom the reason is about.
     pub fn add(&mut self, transfer: &Transfer, decision: &Decision, known_since: Option<String>) {
-        let Some(verdict) = decision.verdict.as_ref().filter(|v| v.level() >= ALERT_FROM) else {
+        let Some(verdict) = decision
+            .verdict
+            .as_ref()
+            .filter(|v| v.level() >= ALERT_FROM)
+        else {
             return;
         };
-        let Some(reason) = verdict.reasons().iter().next() else { return };
+        let Some(code) = &decision.lead else { return };
         // Rules about the receiver say so in their code; all others are about the payer.
-        let is_receiver = reason.code.contains(".receiver") || reason.code.contains(".to.");
-        let party = if is_receiver { transfer.to.or(transfer.from) } else { transfer.from.or(transfer.to) };
+        let is_receiver = code.contains(".receiver");
+        let party = if is_receiver {
+            transfer.to.or(transfer.from)
+        } else {
+            transfer.from.or(transfer.to)
+        };
         let address = party.map_or_else(
             || "unknown".to_owned(),
             |address| chain::format_address(transfer.network, &address),
         );
         let time = show_time(transfer.time_s);
-        let key = (reason.code.to_string(), address.clone());
+        let key = (code.clone(), address.clone());
         let alert = self.0.entry(key).or_insert_with(|| Alert {
-            code: reason.code.to_string(),
+            code: code.clone(),
             address,
             level: verdict.level(),
             transfers: 0,
@@ -74,7 +82,10 @@ impl Alerts {
             alert.verdict = verdict.clone();
         }
         if self.0.len() > ALERTS_MAX {
-            let mildest = self.0.iter().min_by_key(|(_, a)| (a.level, a.transfers, a.journal_index));
+            let mildest = self
+                .0
+                .iter()
+                .min_by_key(|(_, a)| (a.level, a.transfers, a.journal_index));
             if let Some(key) = mildest.map(|(key, _)| key.clone()) {
                 self.0.remove(&key);
             }
@@ -95,7 +106,12 @@ impl Alerts {
     pub fn sorted(&self) -> Vec<&Alert> {
         let mut alerts: Vec<&Alert> = self.0.values().collect();
         alerts.sort_by(|a, b| {
-            (b.level, b.transfers, &a.code, &a.address).cmp(&(a.level, a.transfers, &b.code, &b.address))
+            (b.level, b.transfers, &a.code, &a.address).cmp(&(
+                a.level,
+                a.transfers,
+                &b.code,
+                &b.address,
+            ))
         });
         alerts
     }

@@ -18,7 +18,11 @@ const INPUTS_SHOWN: usize = 4;
 
 fn show_claim(claim: &Claim<'_>) -> String {
     let (entry, list) = (claim.entry, claim.snapshot);
-    let dated = if list.dated.is_empty() { "undated" } else { &list.dated };
+    let dated = if list.dated.is_empty() {
+        "undated"
+    } else {
+        &list.dated
+    };
     format!(
         "{}: {} (confidence {}), \"{}\", list of {dated}, snapshot {}",
         list.source, entry.category, entry.confidence, entry.label, list.id
@@ -28,12 +32,25 @@ fn show_claim(claim: &Claim<'_>) -> String {
 fn show_step(step: &Step, network: Network, net: &SkyNet) -> String {
     let name = |id: u32| chain::format_address(network, &net.book().address(AddressId(id)).1);
     let amount = if step.asset == AssetId(0) {
-        format!("{} coins", step.amount.to_decimal_string(network.native_decimals()))
+        format!(
+            "{} coins",
+            step.amount.to_decimal_string(network.native_decimals())
+        )
     } else {
         format!("{} base units of a token", step.amount)
     };
-    let prefix = if matches!(network, Network::Evm(_)) { "0x" } else { "" };
-    format!("{} → {}: {amount}, {}, transaction {prefix}{}", name(step.from), name(step.to), show_time(step.time_s), step.tx)
+    let prefix = if matches!(network, Network::Evm(_)) {
+        "0x"
+    } else {
+        ""
+    };
+    format!(
+        "{} → {}: {amount}, {}, transaction {prefix}{}",
+        name(step.from),
+        name(step.to),
+        show_time(step.time_s),
+        step.tx
+    )
 }
 
 /// `2024-05-21 04:05:35 UTC` (civil-from-days, Hinnant 2013).
@@ -46,7 +63,11 @@ pub fn show_time(time_s: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let second = time_s % 86_400;
     format!(
@@ -68,10 +89,14 @@ fn party_evidence(
     let (family, address) = net.book().address(party.id);
     let text = chain::format_address(network, &address);
     for claim in net.directory().claims(family, &address).take(CLAIMS_SHOWN) {
-        evidence.push(Evidence::new("list", format!("{role} {text}: {}", show_claim(&claim))));
+        evidence.push(Evidence::new(
+            "list",
+            format!("{role} {text}: {}", show_claim(&claim)),
+        ));
     }
     if party.standing.is_contradicted() {
-        let detail = format!("{role} {text}: the lists contradict each other; the heavier claim counts");
+        let detail =
+            format!("{role} {text}: the lists contradict each other; the heavier claim counts");
         evidence.push(Evidence::new("contradiction", detail));
     }
     for exposure in party.received.iter().take(PATHS_SHOWN) {
@@ -89,7 +114,10 @@ fn party_evidence(
     }
     for exposure in party.sent.iter().take(PATHS_SHOWN) {
         let share = exposure.total() * 100.0;
-        let detail = format!("{role} {text}: {share:.1} % of its payments to {}", exposure.category);
+        let detail = format!(
+            "{role} {text}: {share:.1} % of its payments to {}",
+            exposure.category
+        );
         evidence.push(Evidence::new("exposure", detail));
         for step in net.exposures().path_out(party.id, asset, exposure.category) {
             evidence.push(Evidence::new("hop", show_step(&step, network, net)));
@@ -109,7 +137,11 @@ pub(crate) fn add_evidence(
 ) -> Verdict {
     let mut evidence = Vec::new();
     let network = transfer.network;
-    let prefix = if matches!(network, Network::Evm(_)) { "0x" } else { "" };
+    let prefix = if matches!(network, Network::Evm(_)) {
+        "0x"
+    } else {
+        ""
+    };
     let detail = format!(
         "{network} block {} transaction {prefix}{} at {}",
         transfer.position.block,
@@ -123,9 +155,15 @@ pub(crate) fn add_evidence(
         }
     }
     for pattern in observation.patterns.iter() {
-        evidence.push(Evidence::new("pattern", format!("{}: {}", pattern.code(), pattern.sentence())));
+        evidence.push(Evidence::new(
+            "pattern",
+            format!("{}: {}", pattern.code(), pattern.sentence()),
+        ));
     }
-    for (role, (raw, row)) in ["payer", "receiver"].iter().zip(raw.iter().zip(&observation.rows)) {
+    for (role, (raw, row)) in ["payer", "receiver"]
+        .iter()
+        .zip(raw.iter().zip(&observation.rows))
+    {
         if let (Some(model), Some(raw), Some(row)) = (model, raw, row)
             && model.is_flagged(*raw)
         {
@@ -186,13 +224,25 @@ pub(crate) fn of_address(
         party.events = state.events();
         party.balance = state.balance();
         party.age_s = state.last_s() - state.first_s();
-        (party.hour, party.day) = (state.window(0, state.last_s()), state.window(1, state.last_s()));
+        (party.hour, party.day) = (
+            state.window(0, state.last_s()),
+            state.window(1, state.last_s()),
+        );
         // The asset in which the address is most exposed speaks for it.
-        let assets: Vec<AssetId> = net.exposures().exposed_assets(id, net.asset_count()).collect();
+        let assets: Vec<AssetId> = net
+            .exposures()
+            .exposed_assets(id, net.asset_count())
+            .collect();
         let total = |asset: &AssetId| -> f32 {
-            net.exposures().incoming(id, *asset).map(|exposure| exposure.total()).sum()
+            net.exposures()
+                .incoming(id, *asset)
+                .map(|exposure| exposure.total())
+                .sum()
         };
-        asset = assets.into_iter().max_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or(asset);
+        asset = assets
+            .into_iter()
+            .max_by(|a, b| total(a).total_cmp(&total(b)))
+            .unwrap_or(asset);
         party.received = net.exposures().incoming(id, asset).collect();
         party.sent = net.exposures().outgoing(id, asset).collect();
         if let (Some(model), model::Family::Evm, false) =
@@ -211,7 +261,10 @@ pub(crate) fn of_address(
     } else {
         let text = chain::format_address(network, address);
         for claim in net.directory().claims(family, address).take(CLAIMS_SHOWN) {
-            evidence.push(Evidence::new("list", format!("address {text}: {}", show_claim(&claim))));
+            evidence.push(Evidence::new(
+                "list",
+                format!("address {text}: {}", show_claim(&claim)),
+            ));
         }
     }
     Ok(verdict

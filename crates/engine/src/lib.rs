@@ -38,10 +38,14 @@ pub trait Recorder {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RecordError {
     /// The journal could not be written.
-    #[error("journal: {0}; nothing of this batch was decided: free disk space or mend the data directory, then run again")]
+    #[error(
+        "journal: {0}; nothing of this batch was decided: free disk space or mend the data directory, then run again"
+    )]
     Unavailable(String),
     /// The journal holds another decision at this place.
-    #[error("journal: entry {index} was recorded with other inputs, lists, rules or model; give the inputs from the beginning as before, use a new --data-dir, or use 'ringfence rescore' for new lists")]
+    #[error(
+        "journal: entry {index} was recorded with other inputs, lists, rules or model; give the inputs from the beginning as before, use a new --data-dir, or use 'ringfence rescore' for new lists"
+    )]
     Diverged {
         /// Index of the entry.
         index: u64,
@@ -79,6 +83,8 @@ pub struct Decision {
     pub verdict: Option<Verdict>,
     /// Rules that hold, live and shadow.
     pub fired: Fired,
+    /// Code of the rule that asks for this level, the first of the pack; `None` for an allow.
+    pub lead: Option<String>,
     /// Patterns that the transfer completes.
     pub patterns: PatternSet,
     /// Calibrated scores of payer and receiver by the account model.
@@ -134,21 +140,39 @@ struct Judged {
 }
 
 impl Judge {
-    fn judge(&self, transfer: &Transfer, observation: &Observation, net: &SkyNet, basis: u64) -> Judged {
+    fn judge(
+        &self,
+        transfer: &Transfer,
+        observation: &Observation,
+        net: &SkyNet,
+        basis: u64,
+    ) -> Judged {
         let raw = [0, 1].map(|party| {
             let row = observation.rows[party].as_ref()?;
             self.model.as_ref().map(|model| model.raw(row))
         });
         let mut facts = self.blank.clone();
-        self.ids.fill(&mut facts, transfer, observation, self.model.as_ref(), raw);
+        self.ids
+            .fill(&mut facts, transfer, observation, self.model.as_ref(), raw);
         let fired = self.pack.evaluate(&facts);
         let verdict = (fired.level() > Level::Allow).then(|| {
             let verdict = self.pack.verdict(&facts, &fired);
-            explain::add_evidence(verdict, transfer, observation, net, self.model.as_ref(), raw)
+            explain::add_evidence(
+                verdict,
+                transfer,
+                observation,
+                net,
+                self.model.as_ref(),
+                raw,
+            )
         });
-        let entry =
-            record::decision(basis, transfer, observation, &self.pack, &fired, raw);
-        Judged { fired, verdict, raw, entry }
+        let entry = record::decision(basis, transfer, observation, &self.pack, &fired, raw);
+        Judged {
+            fired,
+            verdict,
+            raw,
+            entry,
+        }
     }
 }
 
@@ -174,9 +198,20 @@ impl Engine {
     ) -> Self {
         let (schema, ids) = facts::schema();
         let basis = Basis::new(&directory, &pack, model.as_ref());
-        let judge = Judge { pack, model, ids, blank: schema.facts() };
+        let judge = Judge {
+            pack,
+            model,
+            ids,
+            blank: schema.facts(),
+        };
         let net = SkyNet::new(seed, table, directory);
-        Self { net, judge, basis, basis_index: None, threads: threads.max(1) }
+        Self {
+            net,
+            judge,
+            basis,
+            basis_index: None,
+            threads: threads.max(1),
+        }
     }
 
     /// What is remembered of the chain.
@@ -216,18 +251,38 @@ impl Engine {
         }
         let basis_index = match self.basis_index {
             Some(index) => index,
-            None => *self.basis_index.insert(recorder.append(&[self.basis.encode()])?),
+            None => *self
+                .basis_index
+                .insert(recorder.append(&[self.basis.encode()])?),
         };
         let judged = self.judge_all(&work, basis_index); // judge
         let mut entries = Vec::with_capacity(judged.len());
         let mut decisions = Vec::with_capacity(judged.len());
-        for (Judged { fired, verdict, raw, entry }, (_, seen)) in judged.into_iter().zip(&work) {
+        for (
+            Judged {
+                fired,
+                verdict,
+                raw,
+                entry,
+            },
+            (_, seen),
+        ) in judged.into_iter().zip(&work)
+        {
             entries.push(entry);
             let probability = |raw: f64| self.judge.model.as_ref().map(|m| m.probability(raw));
             let scores = raw.map(|raw| raw.and_then(probability));
             let level = fired.level();
             let patterns = seen.patterns;
-            decisions.push(Decision { level, verdict, fired, patterns, scores, index: 0 });
+            let lead = (level > Level::Allow).then(|| self.lead(&fired)).flatten();
+            decisions.push(Decision {
+                level,
+                verdict,
+                fired,
+                lead,
+                patterns,
+                scores,
+                index: 0,
+            });
         }
         if entries.is_empty() {
             return Ok(decisions);
@@ -239,10 +294,21 @@ impl Engine {
         Ok(decisions) // act
     }
 
+    fn lead(&self, fired: &Fired) -> Option<String> {
+        let rules = self.judge.pack.rules();
+        let asking = fired.places().map(|place| &rules[place]);
+        asking
+            .filter(|rule| rule.mode == policy::Mode::Live)
+            .find(|rule| rule.then == fired.level())
+            .map(|rule| rule.id.clone())
+    }
+
     fn judge_all(&self, work: &[(&Transfer, Observation)], basis: u64) -> Vec<Judged> {
         let (net, judge) = (&self.net, &self.judge);
         let judge_part = |part: &[(&Transfer, Observation)]| -> Vec<Judged> {
-            part.iter().map(|(transfer, seen)| judge.judge(transfer, seen, net, basis)).collect()
+            part.iter()
+                .map(|(transfer, seen)| judge.judge(transfer, seen, net, basis))
+                .collect()
         };
         // Below this a thread costs more than it saves.
         if self.threads == 1 || work.len() < 64 {
@@ -252,8 +318,9 @@ impl Engine {
         std::thread::scope(|scope| {
             let mut parts = work.chunks(part_len);
             let own = parts.next().unwrap_or(&[]);
-            let others: Vec<_> =
-                parts.map(|part| scope.spawn(move || judge_part(part))).collect();
+            let others: Vec<_> = parts
+                .map(|part| scope.spawn(move || judge_part(part)))
+                .collect();
             let mut judged = judge_part(own);
             for other in others {
                 judged.extend(other.join().expect("judging does not panic"));
@@ -269,8 +336,16 @@ impl Engine {
         network: model::Network,
         address: &model::Address,
     ) -> Result<Verdict, EngineError> {
-        explain::of_address(&mut self.net, &self.judge.pack, self.judge.model.as_ref(), &self.judge.ids, &self.judge.blank, network, address)
-            .map_err(EngineError::State)
+        explain::of_address(
+            &mut self.net,
+            &self.judge.pack,
+            self.judge.model.as_ref(),
+            &self.judge.ids,
+            &self.judge.blank,
+            network,
+            address,
+        )
+        .map_err(EngineError::State)
     }
 }
 

@@ -44,7 +44,14 @@ remedy = "Show where the funds come from."
 fn engine(threads: usize) -> Engine {
     let (schema, _) = facts::schema();
     let pack = Pack::parse(PACK, &schema).unwrap();
-    Engine::new(threads as u64, StateTable::unbounded(), lists(), pack, None, threads)
+    Engine::new(
+        threads as u64,
+        StateTable::unbounded(),
+        lists(),
+        pack,
+        None,
+        threads,
+    )
 }
 
 fn address(n: u64) -> Address {
@@ -56,7 +63,11 @@ fn address(n: u64) -> Address {
 fn payment(block: u64, from: u64, to: u64, amount: u64) -> Transaction {
     let transfer = Transfer {
         network: Network::ETHEREUM,
-        position: Position { block, tx_index: 0, sub_index: 0 },
+        position: Position {
+            block,
+            tx_index: 0,
+            sub_index: 0,
+        },
         time_s: 1_700_000_000 + block * 12,
         tx: TxHash([block as u8; 32]),
         from: Some(address(from)),
@@ -69,41 +80,84 @@ fn payment(block: u64, from: u64, to: u64, amount: u64) -> Transaction {
         has_call_data: false,
     };
     let (transfers, approvals, inputs) = (vec![transfer], Vec::new(), Vec::new());
-    Transaction { hash: TxHash([block as u8; 32]), index: 0, transfers, approvals, inputs, unknown_inputs: 0 }
+    Transaction {
+        hash: TxHash([block as u8; 32]),
+        index: 0,
+        transfers,
+        approvals,
+        inputs,
+        unknown_inputs: 0,
+    }
 }
 
 #[test]
 fn a_sanctioned_payer_is_denied_and_the_money_is_followed_two_hops() {
     let mut engine = engine(1);
     let mut journal = Memory::default();
-    let batch = [payment(1, 0xbad, 7, 1000), payment(2, 7, 8, 900), payment(3, 8, 9, 800), payment(4, 5, 6, 1)];
+    let batch = [
+        payment(1, 0xbad, 7, 1000),
+        payment(2, 7, 8, 900),
+        payment(3, 8, 9, 800),
+        payment(4, 5, 6, 1),
+    ];
     let decisions = engine.decide(&batch, &mut journal).unwrap();
     let levels: Vec<Level> = decisions.iter().map(|decision| decision.level).collect();
-    assert_eq!(levels, [Level::Deny, Level::Hold, Level::Hold, Level::Allow]);
+    assert_eq!(
+        levels,
+        [Level::Deny, Level::Hold, Level::Hold, Level::Allow]
+    );
     // A basis and four decisions; the entries carry their levels.
     assert_eq!(journal.entries.len(), 5);
     assert_eq!(record::level_of(&journal.entries[0]), None);
     assert_eq!(record::level_of(&journal.entries[1]), Some(Level::Deny));
-    let reason = decisions[2].verdict.as_ref().unwrap().reasons().first().unwrap().clone();
-    let hops: Vec<&str> =
-        reason.evidence.iter().filter(|e| e.kind == "hop").map(|e| e.detail.as_str()).collect();
+    let reason = decisions[2]
+        .verdict
+        .as_ref()
+        .unwrap()
+        .reasons()
+        .first()
+        .unwrap()
+        .clone();
+    let hops: Vec<&str> = reason
+        .evidence
+        .iter()
+        .filter(|e| e.kind == "hop")
+        .map(|e| e.detail.as_str())
+        .collect();
     // Two hops for the payer, three for the receiver; each path ends at the listed address.
     assert_eq!(hops.len(), 5, "{hops:?}");
-    assert!(hops[1].starts_with("0x0000000000000000000000000000000000000Bad → "), "{hops:?}");
-    assert!(hops[4].starts_with("0x0000000000000000000000000000000000000Bad → "), "{hops:?}");
-    let screened = engine.explain_address(Network::ETHEREUM, &address(9)).unwrap();
+    assert!(
+        hops[1].starts_with("0x0000000000000000000000000000000000000Bad → "),
+        "{hops:?}"
+    );
+    assert!(
+        hops[4].starts_with("0x0000000000000000000000000000000000000Bad → "),
+        "{hops:?}"
+    );
+    let screened = engine
+        .explain_address(Network::ETHEREUM, &address(9))
+        .unwrap();
     assert_eq!(screened.level(), Level::Hold);
-    let listed = engine.explain_address(Network::ETHEREUM, &address(0xbad)).unwrap();
+    let listed = engine
+        .explain_address(Network::ETHEREUM, &address(0xbad))
+        .unwrap();
     assert_eq!(listed.level(), Level::Deny);
-    let clean = engine.explain_address(Network::ETHEREUM, &address(12345)).unwrap();
+    let clean = engine
+        .explain_address(Network::ETHEREUM, &address(12345))
+        .unwrap();
     assert_eq!(clean.level(), Level::Allow);
 }
 
 #[test]
 fn what_cannot_be_recorded_is_not_returned() {
     let mut engine = engine(1);
-    let mut journal = Memory { is_broken: true, ..Memory::default() };
-    let error = engine.decide(&[payment(1, 5, 6, 1)], &mut journal).unwrap_err();
+    let mut journal = Memory {
+        is_broken: true,
+        ..Memory::default()
+    };
+    let error = engine
+        .decide(&[payment(1, 5, 6, 1)], &mut journal)
+        .unwrap_err();
     assert_eq!(error.code(), "journal.unavailable");
     assert!(journal.entries.is_empty());
 }
@@ -111,7 +165,14 @@ fn what_cannot_be_recorded_is_not_returned() {
 #[test]
 fn threads_batches_and_hash_seeds_change_no_byte_of_the_record() {
     let batch: Vec<Transaction> = (0..2_000)
-        .map(|i| payment(i, if i % 97 == 0 { 0xbad } else { 1 + i * 7 % 53 }, 1 + i * 13 % 59, 1 + i % 500))
+        .map(|i| {
+            payment(
+                i,
+                if i % 97 == 0 { 0xbad } else { 1 + i * 7 % 53 },
+                1 + i * 13 % 59,
+                1 + i % 500,
+            )
+        })
         .collect();
     let record = |threads: usize, step: usize| {
         let mut engine = engine(threads);

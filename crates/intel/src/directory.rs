@@ -2,7 +2,7 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use model::{Address, Category, CategorySet, Family};
+use model::{Address, CategorySet, Family};
 use sha2::{Digest, Sha256};
 use std::hash::BuildHasher;
 
@@ -31,8 +31,7 @@ impl Standing {
     /// True when one list speaks against the address and another calls it an ordinary service.
     /// Both claims are shown; the illicit one counts.
     pub fn is_contradicted(&self) -> bool {
-        self.categories.is_illicit()
-            && self.categories.iter().any(|c| c.is_service() && c != Category::Gambling)
+        self.categories.is_contradicted()
     }
 }
 
@@ -69,7 +68,12 @@ impl Directory {
         for (list, snapshot) in snapshots.into_iter().enumerate() {
             digest.update(snapshot.meta.id.0);
             metas.push(snapshot.meta);
-            entries.extend(snapshot.entries.into_iter().map(|entry| (entry, list as u16)));
+            entries.extend(
+                snapshot
+                    .entries
+                    .into_iter()
+                    .map(|entry| (entry, list as u16)),
+            );
         }
         let key = |entry: &Entry| (entry.account.network.family(), entry.account.address);
         entries.sort_by(|(a, i), (b, j)| (key(a), i, a).cmp(&(key(b), j, b)));
@@ -89,7 +93,13 @@ impl Directory {
                 address_hash(family, &address)
             });
         }
-        Self { metas, entries, index, filter, id: SnapshotId(digest.finalize().into()) }
+        Self {
+            metas,
+            entries,
+            index,
+            filter,
+            id: SnapshotId(digest.finalize().into()),
+        }
     }
 
     /// A directory that knows nothing.
@@ -124,7 +134,10 @@ impl Directory {
             entry.account.network.family() == family && entry.account.address == *address
         };
         let first = (self.filter.may_contain(hash))
-            .then(|| self.index.find(hash, |i| is_same(&self.entries[*i as usize].0)))
+            .then(|| {
+                self.index
+                    .find(hash, |i| is_same(&self.entries[*i as usize].0))
+            })
             .flatten();
         let range = first.map_or(&[][..], |first| &self.entries[*first as usize..]);
         let address = *address;
@@ -134,7 +147,10 @@ impl Directory {
         range
             .iter()
             .take_while(move |(entry, _)| is_same(entry))
-            .map(|(entry, list)| Claim { entry, snapshot: &self.metas[usize::from(*list)] })
+            .map(|(entry, list)| Claim {
+                entry,
+                snapshot: &self.metas[usize::from(*list)],
+            })
     }
 
     /// What the lists together say of an address.
@@ -156,9 +172,10 @@ impl Directory {
 
     /// Every claim of every list.
     pub fn all_claims(&self) -> impl Iterator<Item = Claim<'_>> {
-        self.entries
-            .iter()
-            .map(|(entry, list)| Claim { entry, snapshot: &self.metas[usize::from(*list)] })
+        self.entries.iter().map(|(entry, list)| Claim {
+            entry,
+            snapshot: &self.metas[usize::from(*list)],
+        })
     }
 }
 
@@ -166,7 +183,7 @@ impl Directory {
 mod tests {
     use super::*;
     use crate::snapshot::Rows;
-    use model::{Account, Network};
+    use model::{Account, Category, Network};
 
     fn snapshot(source: &str, entries: &[(u8, Category, u8)]) -> Snapshot {
         let mut rows = Rows::default();
@@ -183,13 +200,23 @@ mod tests {
             });
         }
         let content = format!("{entries:?}");
-        rows.into_snapshot(SnapshotMeta::describe(source, "", "", "", 1, &[content.as_bytes()]))
+        rows.into_snapshot(SnapshotMeta::describe(
+            source,
+            "",
+            "",
+            "",
+            1,
+            &[content.as_bytes()],
+        ))
     }
 
     #[test]
     fn contradictions_between_lists_are_kept_and_the_illicit_claim_counts() {
         let directory = Directory::new([
-            snapshot("a", &[(1, Category::Exchange, 90), (2, Category::Exchange, 90)]),
+            snapshot(
+                "a",
+                &[(1, Category::Exchange, 90), (2, Category::Exchange, 90)],
+            ),
             snapshot("b", &[(1, Category::Phishing, 60)]),
         ]);
         let address = Address::account20([1; 20]);
@@ -198,7 +225,12 @@ mod tests {
         assert_eq!(standing.confidence, 60);
         assert_eq!(directory.claims(Family::Evm, &address).count(), 2);
         assert_eq!(directory.claims(Family::Tron, &address).count(), 0);
-        assert!(directory.standing(Family::Evm, &Address::account20([3; 20])).categories.is_empty());
+        assert!(
+            directory
+                .standing(Family::Evm, &Address::account20([3; 20]))
+                .categories
+                .is_empty()
+        );
     }
 
     #[test]

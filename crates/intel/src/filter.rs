@@ -6,7 +6,13 @@
 
 /// Multipliers of the Parquet specification, one a word.
 const SALT: [u32; 8] = [
-    0x47b6_137b, 0x4497_4d91, 0x8824_ad5b, 0xa2b7_289d, 0x7054_95c7, 0x2df1_424b, 0x9efc_4947,
+    0x47b6_137b,
+    0x4497_4d91,
+    0x8824_ad5b,
+    0xa2b7_289d,
+    0x7054_95c7,
+    0x2df1_424b,
+    0x9efc_4947,
     0x5c6b_fb31,
 ];
 
@@ -26,12 +32,14 @@ impl Filter {
     /// An empty filter with room for `keys`.
     pub fn with_capacity(keys: usize) -> Self {
         let blocks = (keys * BITS_PER_KEY).div_ceil(BLOCK_BITS).max(1);
-        Self { blocks: vec![[0; 8]; blocks] }
+        Self {
+            blocks: vec![[0; 8]; blocks],
+        }
     }
 
     fn block_of(&self, hash: u64) -> usize {
         // Multiply-shift instead of a division; the upper half chooses the block.
-        ((hash >> 32) * self.blocks.len() as u64 >> 32) as usize
+        (((hash >> 32) * self.blocks.len() as u64) >> 32) as usize
     }
 
     fn masks(hash: u64) -> [u32; 8] {
@@ -68,10 +76,17 @@ mod tests {
 
     #[test]
     fn about_one_miss_in_a_thousand_is_not_filtered() {
-        let mix = |i: u64| (i ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(31).wrapping_mul(0xa0761d6478bd642f);
+        let mix = |i: u64| {
+            (i ^ 0x9e37_79b9_7f4a_7c15)
+                .wrapping_mul(0xd6e8_feb8_6659_fd93)
+                .rotate_left(31)
+                .wrapping_mul(0xa0761d6478bd642f)
+        };
         let mut filter = Filter::with_capacity(100_000);
         (0..100_000).for_each(|i| filter.insert(mix(i)));
-        let passed = (100_000..1_100_000).filter(|i| filter.may_contain(mix(*i))).count();
+        let passed = (100_000..1_100_000)
+            .filter(|i| filter.may_contain(mix(*i)))
+            .count();
         assert!(passed < 4_000, "{passed} of a million misses passed");
         assert!(filter.size_bytes() <= 2 * 100_000 + 32);
     }

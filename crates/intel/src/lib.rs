@@ -28,7 +28,9 @@ pub enum IntelError {
         problem: String,
     },
     /// The list has no usable row.
-    #[error("{source_id}: the list has no usable row; the last snapshot stays in force, fetch the list again")]
+    #[error(
+        "{source_id}: the list has no usable row; the last snapshot stays in force, fetch the list again"
+    )]
     Empty {
         /// The source.
         source_id: String,

@@ -98,7 +98,7 @@ pub const SOURCES: &[Source] = &[
         files: &["graphsense-tagpacks/tags.csv"],
         origin: "GraphSense public TagPacks",
         licence: "MIT",
-        parser_version: 1,
+        parser_version: 2,
         read: graphsense::read,
     },
     Source {
@@ -180,8 +180,10 @@ impl Source {
             contents,
         );
         let mut rows = Rows::default();
-        (self.read)(contents, &mut rows)
-            .map_err(|problem| IntelError::Malformed { source_id: self.id, problem })?;
+        (self.read)(contents, &mut rows).map_err(|problem| IntelError::Malformed {
+            source_id: self.id,
+            problem,
+        })?;
         Ok(rows.into_snapshot(meta))
     }
 }
@@ -224,11 +226,9 @@ fn take(
 /// so the address's own form decides.
 fn network_of(ticker: &str, address: &str) -> Option<Network> {
     match ticker {
-        "USDT" | "USDC" | "OMNI" => {
-            [Network::ETHEREUM, Network::Tron, Network::Bitcoin]
-                .into_iter()
-                .find(|network| chain::parse_address(*network, address).is_ok())
-        }
+        "USDT" | "USDC" | "OMNI" => [Network::ETHEREUM, Network::Tron, Network::Bitcoin]
+            .into_iter()
+            .find(|network| chain::parse_address(*network, address).is_ok()),
         "BEP20" | "BNB" if address.starts_with("0x") => Some(Network::Evm(56)),
         "BNB" => Some(Network::BnbBeacon),
         "MATIC" => Some(Network::Evm(137)),
@@ -268,7 +268,6 @@ fn each_csv_row<const N: usize>(
     Ok(())
 }
 
-
 /// The category that words such as "exploiter" or "Fake_Phishing" stand for.
 fn category_of_words(words: &str) -> Option<Category> {
     let words = words.to_ascii_lowercase();
@@ -288,5 +287,8 @@ fn category_of_words(words: &str) -> Option<Category> {
         ("trust-trading", Category::Scam),
         ("trust trading", Category::Scam),
     ];
-    table.iter().find(|(word, _)| words.contains(word)).map(|(_, category)| *category)
+    table
+        .iter()
+        .find(|(word, _)| words.contains(word))
+        .map(|(_, category)| *category)
 }

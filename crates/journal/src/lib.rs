@@ -44,7 +44,9 @@ pub enum JournalError {
     )]
     Signature(String),
     /// A tile is missing or has the wrong length.
-    #[error("tile {path}: {problem}; restore it from a copy of the log, or rebuild it from the entries")]
+    #[error(
+        "tile {path}: {problem}; restore it from a copy of the log, or rebuild it from the entries"
+    )]
     Tile {
         /// Path below the log.
         path: String,
@@ -70,6 +72,9 @@ impl JournalError {
     }
 
     pub(crate) fn range(field: &'static str, problem: impl Into<String>) -> Self {
-        JournalError::Range { field, problem: problem.into() }
+        JournalError::Range {
+            field,
+            problem: problem.into(),
+        }
     }
 }

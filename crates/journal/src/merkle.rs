@@ -10,7 +10,11 @@ pub type Hash = [u8; 32];
 
 /// Hash of an entry: SHA-256 of 0x00 and its bytes.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
+    Sha256::new()
+        .chain_update([0])
+        .chain_update(entry)
+        .finalize()
+        .into()
 }
 
 /// Hash of an inner node: SHA-256 of 0x01 and both children.
@@ -55,12 +59,17 @@ pub fn verify_inclusion(
     root: &Hash,
 ) -> Result<(), JournalError> {
     if index >= size {
-        return Err(JournalError::range("index", format!("{index} is not below size {size}")));
+        return Err(JournalError::range(
+            "index",
+            format!("{index} is not below size {size}"),
+        ));
     }
     let (mut node, mut last, mut hash) = (index, size - 1, *leaf);
     for sibling in proof {
         if last == 0 {
-            return Err(JournalError::Proof("it has more hashes than the path to the root"));
+            return Err(JournalError::Proof(
+                "it has more hashes than the path to the root",
+            ));
         }
         if node & 1 == 1 || node == last {
             hash = node_hash(sibling, &hash);
@@ -75,7 +84,9 @@ pub fn verify_inclusion(
         last >>= 1;
     }
     if last != 0 {
-        return Err(JournalError::Proof("it has fewer hashes than the path to the root"));
+        return Err(JournalError::Proof(
+            "it has fewer hashes than the path to the root",
+        ));
     }
     if hash != *root {
         return Err(JournalError::Proof("it does not lead to the root"));
@@ -95,7 +106,10 @@ pub fn verify_consistency(
     root_new: &Hash,
 ) -> Result<(), JournalError> {
     if size_old == 0 {
-        return Err(JournalError::range("old size", "a tree without entries proves nothing"));
+        return Err(JournalError::range(
+            "old size",
+            "a tree without entries proves nothing",
+        ));
     }
     verify_subtree_consistency(0, size_old, size_new, proof, root_old, root_new)
 }
@@ -104,7 +118,9 @@ pub fn verify_consistency(
 /// two that covers its length (draft-ietf-plants-merkle-tree-certs, section on subtrees).
 fn is_subtree(start: u64, end: u64) -> bool {
     start < end
-        && (end - start).checked_next_power_of_two().is_some_and(|cover| start.is_multiple_of(cover))
+        && (end - start)
+            .checked_next_power_of_two()
+            .is_some_and(|cover| start.is_multiple_of(cover))
 }
 
 /// Checks that the entry stands at `index` within the subtree `[start, end)` with this root.
@@ -120,7 +136,10 @@ pub fn verify_subtree_inclusion(
     root: &Hash,
 ) -> Result<(), JournalError> {
     if !is_subtree(start, end) {
-        return Err(JournalError::range("start, end", format!("[{start}, {end}) is no subtree")));
+        return Err(JournalError::range(
+            "start, end",
+            format!("[{start}, {end}) is no subtree"),
+        ));
     }
     let within = index
         .checked_sub(start)
@@ -143,7 +162,9 @@ pub fn verify_subtree_consistency(
 ) -> Result<(), JournalError> {
     if start == end && end <= size {
         let is_empty = proof.is_empty() && *root_subtree == empty_root();
-        return is_empty.then_some(()).ok_or(JournalError::Proof("the subtree has no entries"));
+        return is_empty
+            .then_some(())
+            .ok_or(JournalError::Proof("the subtree has no entries"));
     }
     if !is_subtree(start, end) || end > size {
         let problem = format!("[{start}, {end}) is no subtree of a tree of {size} entries");
@@ -152,10 +173,14 @@ pub fn verify_subtree_consistency(
     let (subtree, whole) = rebuild(start, end, size, true, proof, root_subtree)
         .ok_or(JournalError::Proof("it has the wrong number of hashes"))?;
     if subtree != *root_subtree {
-        return Err(JournalError::Proof("it does not lead to the root of the smaller tree"));
+        return Err(JournalError::Proof(
+            "it does not lead to the root of the smaller tree",
+        ));
     }
     if whole != *root {
-        return Err(JournalError::Proof("it does not lead to the root of the larger tree"));
+        return Err(JournalError::Proof(
+            "it does not lead to the root of the larger tree",
+        ));
     }
     Ok(())
 }
@@ -184,8 +209,14 @@ fn rebuild(
         Some((subtree, node_hash(&left, outer)))
     } else if middle <= start {
         let rest = size - middle;
-        let (subtree, right) =
-            rebuild(start - middle, end - middle, rest, is_known, inner, root_subtree)?;
+        let (subtree, right) = rebuild(
+            start - middle,
+            end - middle,
+            rest,
+            is_known,
+            inner,
+            root_subtree,
+        )?;
         Some((subtree, node_hash(outer, &right)))
     } else {
         let rest = size - middle;

@@ -43,18 +43,29 @@ pub fn replay(
     let mut table = StateTable::unbounded();
     let mut snapshots = Vec::new();
     let mut take = |book: &Book, table: &mut StateTable, address: &Address, horizon: u32| {
-        let Some(id) = book.find(Family::Evm, address) else { return };
-        let state = table.get_mut(id).expect("an unbounded table has no cold store");
+        let Some(id) = book.find(Family::Evm, address) else {
+            return;
+        };
+        let state = table
+            .get_mut(id)
+            .expect("an unbounded table has no cold store");
         if state.events() == 0 || horizon != 0 && state.events() != horizon {
             return;
         }
         let mut row = [0.0; COUNT];
         state.read_features(&mut row);
         let (events, age_s) = (state.events(), state.last_s() - state.first_s());
-        snapshots.push(Snapshot { account: chosen[address], horizon, events, age_s, row });
+        snapshots.push(Snapshot {
+            account: chosen[address],
+            horizon,
+            events,
+            age_s,
+            row,
+        });
     };
     for transfer in &dataset.transfers {
-        let parties = [transfer.from, transfer.to].map(|party| party.filter(|a| chosen.contains_key(a)));
+        let parties =
+            [transfer.from, transfer.to].map(|party| party.filter(|a| chosen.contains_key(a)));
         if parties == [None, None] || transfer.from.is_none() || transfer.to.is_none() {
             continue;
         }
@@ -62,7 +73,9 @@ pub fn replay(
             .expect("an unbounded table has no cold store");
         let second = parties[1].filter(|_| parties[0] != parties[1]);
         for address in [parties[0], second].into_iter().flatten() {
-            let Some(id) = book.find(Family::Evm, &address) else { continue };
+            let Some(id) = book.find(Family::Evm, &address) else {
+                continue;
+            };
             let events = table.get_mut(id).map_or(0, |state| state.events());
             if horizons.contains(&events) {
                 take(&book, &mut table, &address, events);

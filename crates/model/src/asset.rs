@@ -73,15 +73,16 @@ impl Asset {
             let (address, id) = reference.split_once('/')?;
             Some((contract(address)?, id.parse().ok()?))
         };
-        let asset = match namespace {
-            "slip44" if reference.parse() == Ok(network.slip44()) => Asset::Native,
-            "erc20" => Asset::Erc20(contract(reference)?),
-            "erc721" => item(reference).map(|(contract, token_id)| Asset::Erc721 { contract, token_id })?,
-            "erc1155" => {
-                item(reference).map(|(contract, token_id)| Asset::Erc1155 { contract, token_id })?
-            }
-            _ => return None,
-        };
+        let asset =
+            match namespace {
+                "slip44" if reference.parse() == Ok(network.slip44()) => Asset::Native,
+                "erc20" => Asset::Erc20(contract(reference)?),
+                "erc721" => item(reference)
+                    .map(|(contract, token_id)| Asset::Erc721 { contract, token_id })?,
+                "erc1155" => item(reference)
+                    .map(|(contract, token_id)| Asset::Erc1155 { contract, token_id })?,
+                _ => return None,
+            };
         Some((network, asset))
     }
 }
@@ -101,9 +102,16 @@ mod tests {
             Asset::Erc1155 { contract, token_id },
         ] {
             let text = asset.caip19(Network::ETHEREUM);
-            assert_eq!(Asset::parse_caip19(&text), Some((Network::ETHEREUM, asset)), "{text}");
+            assert_eq!(
+                Asset::parse_caip19(&text),
+                Some((Network::ETHEREUM, asset)),
+                "{text}"
+            );
         }
-        assert_eq!(Asset::Native.caip19(Network::ETHEREUM), "eip155:1/slip44:60");
+        assert_eq!(
+            Asset::Native.caip19(Network::ETHEREUM),
+            "eip155:1/slip44:60"
+        );
         assert_eq!(Asset::parse_caip19("eip155:1/slip44:0"), None);
         assert_eq!(Asset::parse_caip19("eip155:1/erc20:0x+1"), None);
     }

@@ -82,9 +82,14 @@ impl fmt::Display for Category {
 impl FromStr for Category {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        Category::ALL.into_iter().find(|category| category.name() == text).ok_or(())
+        Category::ALL
+            .into_iter()
+            .find(|category| category.name() == text)
+            .ok_or(())
     }
 }
+
+const _: () = assert!(CATEGORY_COUNT < 32, "a CategorySet has a bit for each");
 
 /// A set of categories as one bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
@@ -121,7 +126,9 @@ impl CategorySet {
 
     /// Its members, heaviest first.
     pub fn iter(self) -> impl Iterator<Item = Category> {
-        Category::ALL.into_iter().filter(move |category| self.contains(*category))
+        Category::ALL
+            .into_iter()
+            .filter(move |category| self.contains(*category))
     }
 
     /// True when a member speaks against the address.
@@ -129,16 +136,34 @@ impl CategorySet {
         self.iter().any(Category::is_illicit)
     }
 
-    /// True when a member is a service at which exposure stops and none is illicit.
+    /// True when one claim speaks against the address and another calls it an ordinary service.
+    pub fn is_contradicted(self) -> bool {
+        self.is_illicit()
+            && self
+                .iter()
+                .any(|c| c.is_service() && c != Category::Gambling)
+    }
+
+    /// True when money from here is followed as bad: a prohibited party always, another illicit one
+    /// unless a list contradicts that. Lists name busy contracts (a stablecoin, a router) as scams
+    /// because scams use them; following these would taint everybody.
+    pub fn carries_taint(self) -> bool {
+        let is_prohibited = self.iter().any(|category| category.severity() == 100);
+        is_prohibited || self.is_illicit() && !self.is_contradicted()
+    }
+
+    /// True when a member is a service at which exposure stops, and the money is not followed as bad.
     pub fn is_service(self) -> bool {
-        self.iter().any(Category::is_service) && !self.is_illicit()
+        self.iter().any(Category::is_service) && !self.carries_taint()
     }
 }
 
 impl FromIterator<Category> for CategorySet {
     fn from_iter<I: IntoIterator<Item = Category>>(categories: I) -> Self {
         let mut set = CategorySet::EMPTY;
-        categories.into_iter().for_each(|category| set.insert(category));
+        categories
+            .into_iter()
+            .for_each(|category| set.insert(category));
         set
     }
 }
@@ -153,12 +178,13 @@ mod tests {
             assert_eq!(category.name().parse(), Ok(category));
             assert_eq!(Category::ALL[category as usize], category);
         }
-        assert!(CATEGORY_COUNT <= 32, "a CategorySet has 32 bits");
     }
 
     #[test]
     fn an_illicit_service_is_no_place_where_exposure_stops() {
-        let set: CategorySet = [Category::Exchange, Category::Sanctions].into_iter().collect();
+        let set: CategorySet = [Category::Exchange, Category::Sanctions]
+            .into_iter()
+            .collect();
         assert!(!set.is_service());
         assert_eq!(set.iter().next(), Some(Category::Sanctions));
     }

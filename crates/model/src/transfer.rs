@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{Address, Amount, Asset, Network};
 
 /// A transaction's hash, in the byte order in which the chain's explorers print it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct TxHash(pub [u8; 32]);
 
 impl std::fmt::Display for TxHash {
@@ -15,7 +17,9 @@ impl std::fmt::Display for TxHash {
 }
 
 /// Where on a chain something stands. Positions of one chain are totally ordered.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Position {
     /// Block number.
     pub block: u64,

@@ -80,7 +80,13 @@ pub struct Contribution {
 impl AccountModel {
     /// Puts a trained forest into a model.
     pub fn new(forest: Forest, calibration: Calibration, flag_at: f64, card: Card) -> Self {
-        let mut model = Self { card, calibration, flag_at, forest, digest: [0; 32] };
+        let mut model = Self {
+            card,
+            calibration,
+            flag_at,
+            forest,
+            digest: [0; 32],
+        };
         model.digest = Sha256::digest(model.encode()).into();
         model
     }
@@ -105,7 +111,9 @@ impl AccountModel {
     /// [`ForestError`] naming the field; also when the inputs are not those of this build.
     pub fn parse(bytes: &[u8]) -> Result<Self, ForestError> {
         if bytes.len() > FILE_LEN_MAX {
-            return Err(ForestError::Unsupported(format!("a file of more than {FILE_LEN_MAX} bytes")));
+            return Err(ForestError::Unsupported(format!(
+                "a file of more than {FILE_LEN_MAX} bytes"
+            )));
         }
         let digest = Sha256::digest(bytes).into();
         if bytes.starts_with(b"tree\n") {
@@ -113,24 +121,53 @@ impl AccountModel {
                 .map_err(|_| ForestError::malformed("file", "it is not UTF-8"))?;
             let (forest, names) = parse_lightgbm(text)?;
             check_names(&names)?;
-            let calibration = Calibration { slope: 1.0, offset: 0.0 };
-            let card = Card { name: "LightGBM model".to_owned(), ..Card::default() };
-            return Ok(Self { card, calibration, flag_at: 0.0, forest, digest });
+            let calibration = Calibration {
+                slope: 1.0,
+                offset: 0.0,
+            };
+            let card = Card {
+                name: "LightGBM model".to_owned(),
+                ..Card::default()
+            };
+            return Ok(Self {
+                card,
+                calibration,
+                flag_at: 0.0,
+                forest,
+                digest,
+            });
         }
         let file: ModelFile = serde_json::from_slice(bytes)
             .map_err(|e| ForestError::malformed("file", e.to_string()))?;
         if file.format != FORMAT {
-            let problem = format!("format {} is not {FORMAT}; train the model again", file.format);
+            let problem = format!(
+                "format {} is not {FORMAT}; train the model again",
+                file.format
+            );
             return Err(ForestError::malformed("format", problem));
         }
         check_names(&file.features)?;
-        let numbers = [file.calibration.slope, file.calibration.offset, file.flag_at, file.base];
+        let numbers = [
+            file.calibration.slope,
+            file.calibration.offset,
+            file.flag_at,
+            file.base,
+        ];
         if numbers.iter().any(|number| !number.is_finite()) {
-            return Err(ForestError::malformed("calibration", "a number is not finite"));
+            return Err(ForestError::malformed(
+                "calibration",
+                "a number is not finite",
+            ));
         }
         let forest = Forest::new(file.trees, file.base, COUNT)?;
         let (calibration, flag_at, card) = (file.calibration, file.flag_at, file.card);
-        Ok(Self { card, calibration, flag_at, forest, digest })
+        Ok(Self {
+            card,
+            calibration,
+            flag_at,
+            forest,
+            digest,
+        })
     }
 
     /// SHA-256 of the file: part of every decision.
@@ -162,7 +199,12 @@ impl AccountModel {
     pub fn reasons(&self, row: &[f32; COUNT], most: usize) -> Vec<Contribution> {
         let weights = self.forest.contributions(row);
         let mut places: Vec<usize> = (0..COUNT).collect();
-        places.sort_by(|a, b| weights[*b].abs().total_cmp(&weights[*a].abs()).then(a.cmp(b)));
+        places.sort_by(|a, b| {
+            weights[*b]
+                .abs()
+                .total_cmp(&weights[*a].abs())
+                .then(a.cmp(b))
+        });
         places
             .into_iter()
             .take(most)
@@ -192,12 +234,27 @@ mod tests {
 
     fn model() -> AccountModel {
         let nodes = vec![
-            Node::Split { feature: 3, threshold: 2.0, missing_left: true, left: 1, right: 2, value: 0.25 },
+            Node::Split {
+                feature: 3,
+                threshold: 2.0,
+                missing_left: true,
+                left: 1,
+                right: 2,
+                value: 0.25,
+            },
             Node::Leaf { value: -0.5 },
             Node::Leaf { value: 1.0 },
         ];
         let forest = Forest::new(vec![Tree { nodes }], 0.0, COUNT).unwrap();
-        AccountModel::new(forest, Calibration { slope: 1.0, offset: 0.0 }, 0.5, Card::default())
+        AccountModel::new(
+            forest,
+            Calibration {
+                slope: 1.0,
+                offset: 0.0,
+            },
+            0.5,
+            Card::default(),
+        )
     }
 
     #[test]
@@ -216,7 +273,8 @@ mod tests {
     #[test]
     fn models_of_other_inputs_are_refused() {
         let text = String::from_utf8(model().encode()).unwrap();
-        let error = AccountModel::parse(text.replace("\"life\"", "\"when\"").as_bytes()).unwrap_err();
+        let error =
+            AccountModel::parse(text.replace("\"life\"", "\"when\"").as_bytes()).unwrap_err();
         assert!(error.to_string().contains("features"), "{error}");
         assert!(AccountModel::parse(b"{").is_err());
         assert!(AccountModel::parse(b"tree\n").is_err());

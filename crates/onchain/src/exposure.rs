@@ -127,7 +127,7 @@ impl Exposures {
         standing: CategorySet,
         asset: AssetId,
     ) -> Mix {
-        if standing.is_illicit() {
+        if standing.carries_taint() {
             let listed = standing.iter().filter(|category| category.is_illicit());
             return Mix(listed
                 .map(|category| Share {
@@ -143,7 +143,9 @@ impl Exposures {
         if standing.is_service() {
             return Mix::default();
         }
-        Mix(pools.get(&(id.0, asset)).map_or_else(Vec::new, |pool| pool.shares.clone()))
+        Mix(pools
+            .get(&(id.0, asset))
+            .map_or_else(Vec::new, |pool| pool.shares.clone()))
     }
 
     /// The mix of several payers, weighted by what each put in (UTXO transactions).
@@ -162,7 +164,10 @@ impl Exposures {
                     top: share.top * weight,
                     ..*share
                 };
-                match blended.iter_mut().find(|known| known.category == share.category) {
+                match blended
+                    .iter_mut()
+                    .find(|known| known.category == share.category)
+                {
                     Some(known) => merge(known, scaled),
                     None => blended.push(scaled),
                 }
@@ -186,12 +191,23 @@ impl Exposures {
         tx: TxHash,
         time_s: u64,
     ) {
-        if to_standing.is_service() || to_standing.is_illicit() || amount.is_zero() {
+        if to_standing.is_service() || to_standing.carries_taint() || amount.is_zero() {
             return;
         }
         let steps = &mut self.steps;
-        let degraded =
-            Self::flow(&mut self.incoming, steps, mix, from, to, to, asset, amount, balance_before, tx, time_s);
+        let degraded = Self::flow(
+            &mut self.incoming,
+            steps,
+            mix,
+            from,
+            to,
+            to,
+            asset,
+            amount,
+            balance_before,
+            tx,
+            time_s,
+        );
         self.is_degraded |= degraded;
     }
 
@@ -213,13 +229,24 @@ impl Exposures {
         if let Some(pool) = self.incoming.get_mut(&(from.0, asset)) {
             pool.balance = (pool.balance - amount.to_f64()).max(0.0);
         }
-        if from_standing.is_service() || from_standing.is_illicit() || amount.is_zero() {
+        if from_standing.is_service() || from_standing.carries_taint() || amount.is_zero() {
             return;
         }
         let mix = Self::mix(&self.outgoing, to, to_standing, asset);
         let steps = &mut self.steps;
-        let degraded =
-            Self::flow(&mut self.outgoing, steps, &mix, from, to, from, asset, amount, sent_before, tx, time_s);
+        let degraded = Self::flow(
+            &mut self.outgoing,
+            steps,
+            &mix,
+            from,
+            to,
+            from,
+            asset,
+            amount,
+            sent_before,
+            tx,
+            time_s,
+        );
         self.is_degraded |= degraded;
     }
 
@@ -269,17 +296,34 @@ impl Exposures {
             if hops > HOPS_MAX || contribution < SHARE_MIN {
                 continue;
             }
-            let known = pool.shares.iter().position(|known| known.category == share.category);
+            let known = pool
+                .shares
+                .iter()
+                .position(|known| known.category == share.category);
             let is_top = known.is_none_or(|place| contribution > pool.shares[place].top);
             let step = if is_top && steps.len() < STEPS_MAX {
                 let (from, to, previous) = (from.0, to.0, share.step);
-                steps.push(Step { from, to, asset, amount, tx, time_s, previous });
+                steps.push(Step {
+                    from,
+                    to,
+                    asset,
+                    amount,
+                    tx,
+                    time_s,
+                    previous,
+                });
                 steps.len() as u32 - 1
             } else {
                 NO_STEP
             };
-            let new =
-                Share { category: share.category, direct, indirect, hops, top: contribution, step };
+            let new = Share {
+                category: share.category,
+                direct,
+                indirect,
+                hops,
+                top: contribution,
+                step,
+            };
             match known {
                 Some(place) => merge(&mut pool.shares[place], new),
                 None => pool.shares.push(new),
@@ -287,7 +331,9 @@ impl Exposures {
         }
         if pool.shares.len() > ENTRIES_MAX {
             pool.shares.sort_by(|a, b| {
-                (b.direct + b.indirect).total_cmp(&(a.direct + a.indirect)).then(a.category.cmp(&b.category))
+                (b.direct + b.indirect)
+                    .total_cmp(&(a.direct + a.indirect))
+                    .then(a.category.cmp(&b.category))
             });
             pool.shares.truncate(ENTRIES_MAX);
         }
@@ -313,17 +359,21 @@ impl Exposures {
         asset: AssetId,
     ) -> impl Iterator<Item = Exposure> + '_ {
         let pool = pools.get(&(id.0, asset));
-        pool.into_iter().flat_map(|pool| &pool.shares).map(|share| Exposure {
-            category: share.category,
-            direct: share.direct,
-            indirect: share.indirect,
-            hops: share.hops,
-        })
+        pool.into_iter()
+            .flat_map(|pool| &pool.shares)
+            .map(|share| Exposure {
+                category: share.category,
+                direct: share.direct,
+                indirect: share.indirect,
+                hops: share.hops,
+            })
     }
 
     /// Assets in which an address has incoming exposure.
     pub fn exposed_assets(&self, id: AddressId, assets: u32) -> impl Iterator<Item = AssetId> + '_ {
-        (0..assets).map(AssetId).filter(move |asset| self.incoming.contains_key(&(id.0, *asset)))
+        (0..assets)
+            .map(AssetId)
+            .filter(move |asset| self.incoming.contains_key(&(id.0, *asset)))
     }
 
     /// The strongest path by which money of `category` reached `id`, nearest hop first. Each step
@@ -344,8 +394,13 @@ impl Exposures {
         asset: AssetId,
         category: Category,
     ) -> Vec<Step> {
-        let shares = pools.get(&(id.0, asset)).map_or(&[][..], |pool| &pool.shares);
-        let mut next = shares.iter().find(|s| s.category == category).map_or(NO_STEP, |s| s.step);
+        let shares = pools
+            .get(&(id.0, asset))
+            .map_or(&[][..], |pool| &pool.shares);
+        let mut next = shares
+            .iter()
+            .find(|s| s.category == category)
+            .map_or(NO_STEP, |s| s.step);
         let mut path = Vec::new();
         while let Some(step) = self.steps.get(next as usize) {
             path.push(*step);
@@ -365,7 +420,8 @@ impl Pool {
             share.indirect *= keep;
             share.top *= keep;
         }
-        self.shares.retain(|share| share.direct + share.indirect >= SHARE_MIN);
+        self.shares
+            .retain(|share| share.direct + share.indirect >= SHARE_MIN);
     }
 }
 
@@ -416,7 +472,10 @@ mod tests {
         let second = exposures.incoming(AddressId(3), ETH).next().unwrap();
         assert!((second.indirect - 0.27).abs() < 1e-6 && second.hops == 2);
         let path = exposures.path(AddressId(3), ETH, Category::Mixer);
-        assert_eq!(path.iter().map(|s| (s.from, s.to)).collect::<Vec<_>>(), [(2, 3), (1, 2)]);
+        assert_eq!(
+            path.iter().map(|s| (s.from, s.to)).collect::<Vec<_>>(),
+            [(2, 3), (1, 2)]
+        );
         pay(&mut exposures, (9, CLEAN), (3, CLEAN), 100, 100.0);
         let diluted = exposures.incoming(AddressId(3), ETH).next().unwrap();
         assert!((diluted.indirect - 0.135).abs() < 1e-6);
@@ -433,7 +492,10 @@ mod tests {
         let out = exposures.outgoing(AddressId(6), ETH).next().unwrap();
         assert_eq!((out.category, out.direct), (Category::Mixer, 1.0));
         pay(&mut exposures, (7, CLEAN), (6, CLEAN), 100, 0.0);
-        assert_eq!(exposures.outgoing(AddressId(7), ETH).next().unwrap().hops, 2);
+        assert_eq!(
+            exposures.outgoing(AddressId(7), ETH).next().unwrap().hops,
+            2
+        );
     }
 
     proptest! {

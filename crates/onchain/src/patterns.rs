@@ -70,7 +70,10 @@ impl PatternSet {
 
     /// Its members.
     pub fn iter(self) -> impl Iterator<Item = Pattern> {
-        Pattern::ALL.iter().copied().filter(move |pattern| self.contains(*pattern))
+        Pattern::ALL
+            .iter()
+            .copied()
+            .filter(move |pattern| self.contains(*pattern))
     }
 }
 
@@ -144,7 +147,10 @@ fn trim<K: Copy + Eq + std::hash::Hash + Ord, V>(
         return;
     }
     // Dropping the older half at once keeps the cost of a flood constant for each entry.
-    let mut times: Vec<(u64, K)> = map.iter().map(|(key, value)| (last_s(value), *key)).collect();
+    let mut times: Vec<(u64, K)> = map
+        .iter()
+        .map(|(key, value)| (last_s(value), *key))
+        .collect();
     times.sort_unstable();
     for (_, key) in times.iter().take(WATCHED_MAX / 2) {
         map.remove(key);
@@ -196,8 +202,11 @@ impl Watch {
         };
         let owner = from.padded();
         let spenders = [Some(initiator.padded()), called];
-        let spender =
-            spenders.into_iter().flatten().find(|spender| self.has_approved(owner, spender)).copied();
+        let spender = spenders
+            .into_iter()
+            .flatten()
+            .find(|spender| self.has_approved(owner, spender))
+            .copied();
         match spender {
             Some(spender) => {
                 if let Some(entry) = self.spenders.get_mut(&spender) {
@@ -211,10 +220,10 @@ impl Watch {
                 }
             }
             None => {
-                let token = self
-                    .tokens
-                    .entry(contract)
-                    .or_insert(Token { first_s: transfer.time_s, ..Token::default() });
+                let token = self.tokens.entry(contract).or_insert(Token {
+                    first_s: transfer.time_s,
+                    ..Token::default()
+                });
                 token.last_s = transfer.time_s;
                 if transfer.time_s.saturating_sub(token.first_s) <= FAKE_MEMORY_S {
                     token.invented |= owner_bit(owner);
@@ -287,7 +296,12 @@ pub fn detect(scene: &Scene<'_>, watch: &mut Watch) -> (PatternSet, u8) {
         return (found, 0);
     }
     if is_token && transfer.initiator.is_some() {
-        watch.moved_by_other(transfer, scene.called.as_ref(), scene.mover_is_service, &mut found);
+        watch.moved_by_other(
+            transfer,
+            scene.called.as_ref(),
+            scene.mover_is_service,
+            &mut found,
+        );
     }
     if let (Some((from, payer)), Some((to, receiver))) = (scene.from, scene.to)
         && from != to
@@ -369,12 +383,7 @@ fn of_payer(scene: &Scene<'_>, payer: &AddressState, time_s: u32, found: &mut Pa
     peel_depth
 }
 
-fn of_receiver(
-    scene: &Scene<'_>,
-    receiver: &AddressState,
-    time_s: u32,
-    found: &mut PatternSet,
-) {
+fn of_receiver(scene: &Scene<'_>, receiver: &AddressState, time_s: u32, found: &mut PatternSet) {
     let day = receiver.window(1, time_s);
     if day.counterparties >= STRUCTURE_PARTIES && day.count_in >= 8 {
         let mean = day.value_in / day.count_in as f32;

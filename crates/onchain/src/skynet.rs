@@ -133,7 +133,9 @@ impl SkyNet {
 
     /// Number of an asset, given now if it is new.
     fn asset_id(&mut self, asset: &Asset) -> AssetId {
-        let Some(contract) = asset.contract() else { return AssetId(0) };
+        let Some(contract) = asset.contract() else {
+            return AssetId(0);
+        };
         let next = AssetId(self.assets.len() as u32 + 1);
         *self.assets.entry(contract).or_insert(next)
     }
@@ -164,7 +166,10 @@ impl SkyNet {
     /// # Errors
     /// [`ColdStoreError`] when a state cannot be read or kept. The net must then be thrown away
     /// and rebuilt by replay.
-    pub fn observe(&mut self, transaction: &Transaction) -> Result<Vec<Observation>, ColdStoreError> {
+    pub fn observe(
+        &mut self,
+        transaction: &Transaction,
+    ) -> Result<Vec<Observation>, ColdStoreError> {
         for approval in &transaction.approvals {
             self.watch.approve(approval);
         }
@@ -196,7 +201,9 @@ impl SkyNet {
         transaction: &Transaction,
         is_coinjoin: bool,
     ) -> Result<Option<Mix>, ColdStoreError> {
-        let Some(first) = transaction.transfers.first() else { return Ok(None) };
+        let Some(first) = transaction.transfers.first() else {
+            return Ok(None);
+        };
         if transaction.inputs.is_empty() {
             return Ok(None);
         }
@@ -213,9 +220,17 @@ impl SkyNet {
         let mut mixes = Vec::with_capacity(ids.len());
         for (id, address, amount) in ids {
             let standing = self.wide_standing(id, first.network);
-            mixes.push((amount.to_f64(), self.exposures.mix_of(id, standing, AssetId(0))));
+            mixes.push((
+                amount.to_f64(),
+                self.exposures.mix_of(id, standing, AssetId(0)),
+            ));
             if Some(address) != first.from {
-                let spent = Transfer { from: Some(address), to: None, amount, ..first.clone() };
+                let spent = Transfer {
+                    from: Some(address),
+                    to: None,
+                    amount,
+                    ..first.clone()
+                };
                 book_transfer(&mut self.book, &mut self.table, &spent)?;
             }
         }
@@ -240,7 +255,11 @@ impl SkyNet {
         let from_wide = from.map_or(CategorySet::EMPTY, |id| self.wide_standing(id, network));
         let to_wide = to.map_or(CategorySet::EMPTY, |id| self.wide_standing(id, network));
         let is_native = transfer.asset == Asset::Native;
-        let coins = if is_native { coins(transfer) as f32 } else { 0.0 };
+        let coins = if is_native {
+            coins(transfer) as f32
+        } else {
+            0.0
+        };
         // Change that returns to an input address moves nothing.
         let is_change = transfer.to.is_some_and(|to| {
             transfer.from == Some(to) || transaction.inputs.iter().any(|(input, _)| *input == to)
@@ -276,7 +295,14 @@ impl SkyNet {
             && transfer.success
             && !is_change
         {
-            self.flow(transfer, &mix, (from, from_wide), (to, to_wide), asset, (&from_before, &to_before));
+            self.flow(
+                transfer,
+                &mix,
+                (from, from_wide),
+                (to, to_wide),
+                asset,
+                (&from_before, &to_before),
+            );
         }
         book_transfer(&mut self.book, &mut self.table, transfer)?;
         if let (Some(to), true) = (to, peel_depth > 0) {
@@ -308,11 +334,18 @@ impl SkyNet {
         let is_native = asset == AssetId(0);
         let unit = 10f64.powi(i32::from(transfer.network.native_decimals()));
         let base_units = |coins: f32| Some(f64::from(coins) * unit).filter(|_| is_native);
-        let held = to_before.as_ref().and_then(|state| base_units(state.balance()));
-        let paid = from_before.as_ref().and_then(|state| base_units(state.totals().1));
+        let held = to_before
+            .as_ref()
+            .and_then(|state| base_units(state.balance()));
+        let paid = from_before
+            .as_ref()
+            .and_then(|state| base_units(state.totals().1));
         let (amount, tx, time_s) = (transfer.amount, transfer.tx, transfer.time_s);
-        self.exposures.send(from, from_wide, to, to_wide, asset, amount, paid, tx, time_s);
-        self.exposures.receive(mix, from, to, to_wide, asset, amount, held, tx, time_s);
+        self.exposures.send(
+            from, from_wide, to, to_wide, asset, amount, paid, tx, time_s,
+        );
+        self.exposures
+            .receive(mix, from, to, to_wide, asset, amount, held, tx, time_s);
     }
 
     fn party(
@@ -322,7 +355,9 @@ impl SkyNet {
         transfer: &Transfer,
         asset: AssetId,
     ) -> Result<Option<Party>, ColdStoreError> {
-        let (Some(id), Some(before)) = (id, before) else { return Ok(None) };
+        let (Some(id), Some(before)) = (id, before) else {
+            return Ok(None);
+        };
         let time_s = u32::try_from(transfer.time_s).unwrap_or(u32::MAX);
         let is_new = before.events() == 0;
         let cluster = if transfer.network.is_utxo() {
@@ -333,7 +368,13 @@ impl SkyNet {
         let state = self.table.get_mut(id)?;
         let (hour, day) = (state.window(0, time_s), state.window(1, time_s));
         let is_contract = state.is_contract();
-        let since = |then_s: u32| if is_new { 0 } else { time_s.saturating_sub(then_s) };
+        let since = |then_s: u32| {
+            if is_new {
+                0
+            } else {
+                time_s.saturating_sub(then_s)
+            }
+        };
         Ok(Some(Party {
             id,
             standing: self.standing(id),
@@ -346,8 +387,16 @@ impl SkyNet {
             balance: before.balance(),
             hour,
             day,
-            received: self.exposures.incoming(id, asset).take(EXPOSURES_MAX).collect(),
-            sent: self.exposures.outgoing(id, asset).take(EXPOSURES_MAX).collect(),
+            received: self
+                .exposures
+                .incoming(id, asset)
+                .take(EXPOSURES_MAX)
+                .collect(),
+            sent: self
+                .exposures
+                .outgoing(id, asset)
+                .take(EXPOSURES_MAX)
+                .collect(),
         }))
     }
 
@@ -356,7 +405,9 @@ impl SkyNet {
         id: Option<AddressId>,
         family: Family,
     ) -> Result<Option<Box<[f32; COUNT]>>, ColdStoreError> {
-        let Some(id) = id.filter(|_| family == Family::Evm) else { return Ok(None) };
+        let Some(id) = id.filter(|_| family == Family::Evm) else {
+            return Ok(None);
+        };
         if self.standing(id).categories.is_service() {
             return Ok(None);
         }

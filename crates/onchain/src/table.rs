@@ -52,7 +52,9 @@ pub struct StateTable {
 
 /// The cold store failed; decisions must stop until it is mended.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("address states: {0}; free disk space or mend the data directory, then start again: recovery replays what is missing")]
+#[error(
+    "address states: {0}; free disk space or mend the data directory, then start again: recovery replays what is missing"
+)]
 pub struct ColdStoreError(pub String);
 
 impl StateTable {

@@ -23,10 +23,7 @@ struct Compiler<'a> {
     depth: usize,
 }
 
-pub(crate) fn compile(
-    expression: &Expression,
-    schema: &Schema,
-) -> Result<Program, ConditionError> {
+pub(crate) fn compile(expression: &Expression, schema: &Schema) -> Result<Program, ConditionError> {
     let mut compiler = Compiler {
         schema,
         branches: Vec::new(),
@@ -47,8 +44,18 @@ pub(crate) fn compile(
         branch.otherwise = turn(branch.otherwise);
     }
     debug_assert_eq!(turn(start), 0);
-    let Compiler { steps, money, fields, .. } = compiler;
-    Ok(Program { branches, steps, money, fields })
+    let Compiler {
+        steps,
+        money,
+        fields,
+        ..
+    } = compiler;
+    Ok(Program {
+        branches,
+        steps,
+        money,
+        fields,
+    })
 }
 
 /// A condition after type checking.
@@ -114,7 +121,11 @@ impl Compiler<'_> {
                     let problem = format!("the condition has more than {BRANCHES_MAX} comparisons");
                     return Err(ConditionError::at(1, problem));
                 }
-                self.branches.push(Branch { test: test.clone(), then, otherwise });
+                self.branches.push(Branch {
+                    test: test.clone(),
+                    then,
+                    otherwise,
+                });
                 Ok(self.branches.len() as u16 - 1)
             }
             Checked::Not(inner) => self.emit(inner, otherwise, then),
@@ -134,15 +145,14 @@ impl Compiler<'_> {
         }
     }
 
-    fn field(
-        &mut self,
-        name: &str,
-        column: usize,
-    ) -> Result<(FieldId, &Field), ConditionError> {
+    fn field(&mut self, name: &str, column: usize) -> Result<(FieldId, &Field), ConditionError> {
         let Some(id) = self.schema.find(name) else {
             let near = self.schema.nearest(name);
             let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
-            return Err(ConditionError::at(column, format!("there is no fact '{name}'{hint}")));
+            return Err(ConditionError::at(
+                column,
+                format!("there is no fact '{name}'{hint}"),
+            ));
         };
         if !self.fields.contains(&id) {
             self.fields.push(id);
@@ -158,8 +168,7 @@ impl Compiler<'_> {
     ) -> Result<(FieldId, Type), ConditionError> {
         let (id, field) = self.field(name, column)?;
         if field.is_optional && !known.contains(&id) {
-            let problem =
-                format!("'{name}' may be missing; write has({name}) && … before it");
+            let problem = format!("'{name}' may be missing; write has({name}) && … before it");
             return Err(ConditionError::at(column, problem));
         }
         Ok((id, field.field_type.clone()))
@@ -188,7 +197,8 @@ impl Compiler<'_> {
             Node::Field(name) => match self.known_field(name, column, known)? {
                 (id, Type::Bool) => Checked::Test(Test::Flag(id)),
                 (_, other) => {
-                    let problem = format!("'{name}' is {}; compare it with something", other.name());
+                    let problem =
+                        format!("'{name}' is {}; compare it with something", other.name());
                     return Err(ConditionError::at(column, problem));
                 }
             },
@@ -243,12 +253,18 @@ impl Compiler<'_> {
         name: &str,
     ) -> Result<u64, ConditionError> {
         let Node::Text(word) = &item.node else {
-            return Err(ConditionError::at(item.column, "a text in quotes is expected"));
+            return Err(ConditionError::at(
+                item.column,
+                "a text in quotes is expected",
+            ));
         };
-        let place = words.iter().position(|known| known == word).ok_or_else(|| {
-            let problem = format!("'{name}' is never '{word}'; it has {}", words.join(", "));
-            ConditionError::at(item.column, problem)
-        })?;
+        let place = words
+            .iter()
+            .position(|known| known == word)
+            .ok_or_else(|| {
+                let problem = format!("'{name}' is never '{word}'; it has {}", words.join(", "));
+                ConditionError::at(item.column, problem)
+            })?;
         Ok(1 << place)
     }
 
@@ -328,7 +344,9 @@ impl Compiler<'_> {
         literal: &Expression,
         known: &[FieldId],
     ) -> Result<Option<Checked>, ConditionError> {
-        let Node::Field(name) = &fact.node else { return Ok(None) };
+        let Node::Field(name) = &fact.node else {
+            return Ok(None);
+        };
         let (id, field_type) = self.known_field(name, fact.column, known)?;
         let is_negated = match comparison {
             Comparison::Equal => false,
@@ -344,7 +362,11 @@ impl Compiler<'_> {
             (Type::Bool, Node::Bool(value)) => {
                 let flag = Checked::Test(Test::Flag(id));
                 let is_negated = is_negated == *value;
-                return Ok(Some(if is_negated { Checked::Not(Box::new(flag)) } else { flag }));
+                return Ok(Some(if is_negated {
+                    Checked::Not(Box::new(flag))
+                } else {
+                    flag
+                }));
             }
             (Type::Set(_), _) => {
                 let problem = format!("'{name}' is a set; write \"word\" in {name}");
@@ -353,7 +375,11 @@ impl Compiler<'_> {
             _ => return Ok(None),
         };
         let test = Checked::Test(test);
-        Ok(Some(if is_negated { Checked::Not(Box::new(test)) } else { test }))
+        Ok(Some(if is_negated {
+            Checked::Not(Box::new(test))
+        } else {
+            test
+        }))
     }
 
     fn compare_literal(
@@ -363,7 +389,9 @@ impl Compiler<'_> {
         literal: &Expression,
         numeric: Numeric,
     ) -> Result<Option<Test>, ConditionError> {
-        let Node::Field(name) = &fact.node else { return Ok(None) };
+        let Node::Field(name) = &fact.node else {
+            return Ok(None);
+        };
         let (text, sign) = match &literal.node {
             Node::Number(text) => (text, ""),
             Node::Negate(inner) => match &inner.node {
@@ -420,7 +448,10 @@ impl Compiler<'_> {
         let column = expression.column;
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(ConditionError::at(column, "the condition has too many parts"));
+            return Err(ConditionError::at(
+                column,
+                "the condition has too many parts",
+            ));
         }
         let numeric = match &expression.node {
             Node::Number(text) if text.contains('.') => Numeric::Fraction,
@@ -536,8 +567,11 @@ impl Compiler<'_> {
                 Ok(depth)
             }
             Node::Binary(Operator::Multiply, left, right) if numeric == Numeric::Money => {
-                let (money, factor) =
-                    if self.is_money(left) { (left, right) } else { (right, left) };
+                let (money, factor) = if self.is_money(left) {
+                    (left, right)
+                } else {
+                    (right, left)
+                };
                 let a = self.push_steps(money, Numeric::Money)?;
                 let b = self.push_steps(factor, Numeric::Int)?;
                 self.steps.push(Step::ScaleMoney);
@@ -581,13 +615,17 @@ impl Compiler<'_> {
 fn literal_step(text: &str, numeric: Numeric, column: usize) -> Result<Step, ConditionError> {
     let wrong = |problem: &str| ConditionError::at(column, format!("'{text}' {problem}"));
     match numeric {
-        Numeric::Float => text.parse().map(Step::PushFloat).map_err(|_| wrong("is not a number")),
+        Numeric::Float => text
+            .parse()
+            .map(Step::PushFloat)
+            .map_err(|_| wrong("is not a number")),
         Numeric::Money => crate::Decimal::parse(text)
             .map(|decimal| Step::PushMoney(decimal.0))
             .ok_or_else(|| wrong("is not an amount with at most 18 decimals")),
         Numeric::Duration => Err(wrong("is compared with a duration; write duration(\"…\")")),
-        Numeric::Int | Numeric::Literal | Numeric::Fraction => {
-            text.parse().map(Step::PushInt).map_err(|_| wrong("is not a whole number of 64 bits"))
-        }
+        Numeric::Int | Numeric::Literal | Numeric::Fraction => text
+            .parse()
+            .map(Step::PushInt)
+            .map_err(|_| wrong("is not a whole number of 64 bits")),
     }
 }

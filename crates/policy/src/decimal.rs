@@ -16,14 +16,24 @@ impl Decimal {
     /// An amount of base units of which `10^decimals` make one. Digits past the 18th place are cut
     /// off towards zero.
     pub fn from_base_units(units: Option<u128>, decimals: u8) -> Self {
-        let Some(units) = units else { return Decimal(i128::MAX) };
+        let Some(units) = units else {
+            return Decimal(i128::MAX);
+        };
         let decimals = u32::from(decimals);
         let scaled = if decimals <= PLACES {
-            10u128.checked_pow(PLACES - decimals).and_then(|factor| units.checked_mul(factor))
+            10u128
+                .checked_pow(PLACES - decimals)
+                .and_then(|factor| units.checked_mul(factor))
         } else {
-            10u128.checked_pow(decimals - PLACES).map_or(Some(0), |divisor| Some(units / divisor))
+            10u128
+                .checked_pow(decimals - PLACES)
+                .map_or(Some(0), |divisor| Some(units / divisor))
         };
-        Decimal(scaled.and_then(|value| i128::try_from(value).ok()).unwrap_or(i128::MAX))
+        Decimal(
+            scaled
+                .and_then(|value| i128::try_from(value).ok())
+                .unwrap_or(i128::MAX),
+        )
     }
 
     /// Reads digits with at most 18 decimal places; `None` for other text or more digits.

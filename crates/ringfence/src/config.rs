@@ -36,9 +36,21 @@ pub(crate) const KEYS: &[Key] = &[
         default: "\"\"",
         doc: "Folder of lists to read directly; empty for the lists imported with `ringfence intel import`.",
     },
-    Key { name: "rules", default: "\"\"", doc: "Rule pack; empty for the default pack." },
-    Key { name: "model", default: "\"\"", doc: "Account model; empty for the one that ships with the program." },
-    Key { name: "threads", default: "0", doc: "Threads that judge; 0 for one a core. Their number changes no decision." },
+    Key {
+        name: "rules",
+        default: "\"\"",
+        doc: "Rule pack; empty for the default pack.",
+    },
+    Key {
+        name: "model",
+        default: "\"\"",
+        doc: "Account model; empty for the one that ships with the program.",
+    },
+    Key {
+        name: "threads",
+        default: "0",
+        doc: "Threads that judge; 0 for one a core. Their number changes no decision.",
+    },
     Key {
         name: "hot_addresses",
         default: "0",
@@ -73,14 +85,19 @@ pub(crate) fn example() -> String {
          # variable over this file.\n",
     );
     for key in KEYS {
-        text.push_str(&format!("\n# {}\n# {} = {}\n", key.doc, key.name, key.default));
+        text.push_str(&format!(
+            "\n# {}\n# {} = {}\n",
+            key.doc, key.name, key.default
+        ));
     }
     text
 }
 
 fn nearest(name: &str) -> Option<&'static str> {
     let common = |known: &str| {
-        let pairs = |text: &str| -> Vec<[u8; 2]> { text.as_bytes().windows(2).map(|w| [w[0], w[1]]).collect() };
+        let pairs = |text: &str| -> Vec<[u8; 2]> {
+            text.as_bytes().windows(2).map(|w| [w[0], w[1]]).collect()
+        };
         let (a, b) = (pairs(name), pairs(known));
         let shared = a.iter().filter(|pair| b.contains(pair)).count();
         2 * shared * 100 / (a.len() + b.len()).max(1)
@@ -93,10 +110,14 @@ impl Config {
     fn set(&mut self, name: &str, value: &str, place: &str) -> Result<()> {
         let path = || (!value.is_empty()).then(|| PathBuf::from(value));
         let number = || -> Result<usize> {
-            value.parse().with_context(|| format!("{place}: field '{name}': '{value}' is not a whole number"))
+            value.parse().with_context(|| {
+                format!("{place}: field '{name}': '{value}' is not a whole number")
+            })
         };
         match name {
-            "data_dir" if value.is_empty() => bail!("{place}: field 'data_dir': it is empty; name a folder"),
+            "data_dir" if value.is_empty() => {
+                bail!("{place}: field 'data_dir': it is empty; name a folder")
+            }
             "data_dir" => self.data_dir = value.into(),
             "intel_dir" => self.intel_dir = path(),
             "rules" => self.rules = path(),
@@ -113,7 +134,8 @@ impl Config {
                 self.log_name = value.to_owned();
             }
             _ => {
-                let hint = nearest(name).map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+                let hint =
+                    nearest(name).map_or(String::new(), |near| format!("; did you mean '{near}'?"));
                 bail!("{place}: there is no key '{name}'{hint}");
             }
         }
@@ -127,7 +149,10 @@ impl Config {
             let value = match value {
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Integer(number) => number.to_string(),
-                other => bail!("{place}: field '{name}': a {} does not fit", other.type_str()),
+                other => bail!(
+                    "{place}: field '{name}': a {} does not fit",
+                    other.type_str()
+                ),
             };
             self.set(name, &value, place)?;
         }
@@ -140,12 +165,15 @@ impl Config {
         let here = Path::new("ringfence.toml");
         let file = file.or_else(|| here.is_file().then_some(here));
         if let Some(file) = file {
-            let text = std::fs::read_to_string(file).with_context(|| format!("--config {}", file.display()))?;
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("--config {}", file.display()))?;
             config.apply_toml(&text, &file.display().to_string())?;
         }
         for (name, value) in std::env::vars() {
             // Variables of our tests and of the data folder are not configuration.
-            let Some(key) = name.strip_prefix("RINGFENCE_").map(str::to_ascii_lowercase) else { continue };
+            let Some(key) = name.strip_prefix("RINGFENCE_").map(str::to_ascii_lowercase) else {
+                continue;
+            };
             if matches!(key.as_str(), "shared_data" | "tlog_vectors" | "config") {
                 continue;
             }
@@ -165,19 +193,36 @@ mod tests {
         let uncommented: String = example()
             .lines()
             .map(|line| match line.strip_prefix("# ") {
-                Some(rest) if KEYS.iter().any(|key| rest.starts_with(&format!("{} = ", key.name))) => rest,
+                Some(rest)
+                    if KEYS
+                        .iter()
+                        .any(|key| rest.starts_with(&format!("{} = ", key.name))) =>
+                {
+                    rest
+                }
                 _ => line,
             })
             .map(|line| format!("{line}\n"))
             .collect();
         config.apply_toml(&uncommented, "example").unwrap();
         assert_eq!(config, Config::default());
-        assert_eq!(uncommented.lines().filter(|line| line.contains(" = ")).count(), KEYS.len());
+        assert_eq!(
+            uncommented
+                .lines()
+                .filter(|line| line.contains(" = "))
+                .count(),
+            KEYS.len()
+        );
     }
 
     #[test]
     fn wrong_keys_and_values_are_refused_by_name() {
-        let refused = |text: &str| Config::default().apply_toml(text, "f").unwrap_err().to_string();
+        let refused = |text: &str| {
+            Config::default()
+                .apply_toml(text, "f")
+                .unwrap_err()
+                .to_string()
+        };
         assert!(refused("data_dri = \"x\"").contains("did you mean 'data_dir'"));
         assert!(refused("threads = \"many\"").contains("'threads'"));
         assert!(refused("threads = 100000").contains("more than 256"));

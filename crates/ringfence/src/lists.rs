@@ -12,19 +12,26 @@ const LIST_LEN_MAX: u64 = 1 << 30;
 
 /// The file of a list below `folder`, plain or compressed.
 fn find_file(folder: &Path, file: &str) -> Option<PathBuf> {
-    ["", ".zst", ".gz"].iter().map(|suffix| folder.join(format!("{file}{suffix}"))).find(|p| p.is_file())
+    ["", ".zst", ".gz"]
+        .iter()
+        .map(|suffix| folder.join(format!("{file}{suffix}")))
+        .find(|p| p.is_file())
 }
 
 /// Reads one source from a folder; `None` when the folder does not have it.
 pub(crate) fn read_source(folder: &Path, source: &Source) -> Result<Option<Snapshot>> {
-    let Some(first) = find_file(folder, source.files[0]) else { return Ok(None) };
+    let Some(first) = find_file(folder, source.files[0]) else {
+        return Ok(None);
+    };
     let mut contents = Vec::new();
     for file in source.files {
         let path = find_file(folder, file)
             .with_context(|| format!("--intel {}: {file} is missing", folder.display()))?;
         contents.push(read_all(&path, LIST_LEN_MAX)?);
     }
-    let readme = first.parent().and_then(|parent| std::fs::read_to_string(parent.join("README.md")).ok());
+    let readme = first
+        .parent()
+        .and_then(|parent| std::fs::read_to_string(parent.join("README.md")).ok());
     let contents: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
     let snapshot = source
         .read(&contents, readme.as_deref())
@@ -43,7 +50,11 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<Snapshot>> {
     }
     if snapshots.is_empty() {
         let known: Vec<&str> = SOURCES.iter().map(|source| source.files[0]).collect();
-        bail!("--intel {}: no list is there; lists are looked for as {}", folder.display(), known.join(", "));
+        bail!(
+            "--intel {}: no list is there; lists are looked for as {}",
+            folder.display(),
+            known.join(", ")
+        );
     }
     Ok(snapshots)
 }

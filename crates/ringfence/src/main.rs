@@ -100,7 +100,10 @@ fn load(cli: &Cli, common: &Common) -> Result<config::Config> {
         config.model = Some(model.clone());
     }
     if let Some(threads) = common.threads {
-        anyhow::ensure!((1..=256).contains(&threads), "--threads: {threads} is not between 1 and 256");
+        anyhow::ensure!(
+            (1..=256).contains(&threads),
+            "--threads: {threads} is not between 1 and 256"
+        );
         config.threads = threads;
     }
     if let Some(hot) = common.hot_addresses {
@@ -119,12 +122,22 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Screen(command) => {
             commands::screen::run(&load(cli, command.common())?, command, json)
         }
-        Command::Intel(command) => commands::intel::run(&load(cli, command.common())?, command, json),
+        Command::Intel(command) => {
+            commands::intel::run(&load(cli, command.common())?, command, json)
+        }
         Command::Model(command) => commands::model::run(command, json),
-        Command::Policy(command) => commands::policy::run(&load(cli, command.common())?, command, json),
-        Command::Journal(command) => commands::journal::run(&load(cli, &Common::default())?, command, json),
-        Command::Simulate(args) => commands::simulate::simulate(&load(cli, &args.common)?, args, json),
-        Command::Bench(command) => commands::bench::run(&load(cli, &Common::default())?, command, json),
+        Command::Policy(command) => {
+            commands::policy::run(&load(cli, command.common())?, command, json)
+        }
+        Command::Journal(command) => {
+            commands::journal::run(&load(cli, &Common::default())?, command, json)
+        }
+        Command::Simulate(args) => {
+            commands::simulate::simulate(&load(cli, &args.common)?, args, json)
+        }
+        Command::Bench(command) => {
+            commands::bench::run(&load(cli, &Common::default())?, command, json)
+        }
         Command::Config(command) => commands::settings::run(cli.config.as_deref(), command, json),
     }
 }
@@ -137,14 +150,46 @@ fn code_of(error: &anyhow::Error) -> &'static str {
             cause
                 .downcast_ref::<chain::ChainError>()
                 .map(chain::ChainError::code)
-                .or_else(|| cause.downcast_ref::<chain::AddressError>().map(chain::AddressError::code))
-                .or_else(|| cause.downcast_ref::<intel::IntelError>().map(intel::IntelError::code))
-                .or_else(|| cause.downcast_ref::<store::StoreError>().map(store::StoreError::code))
-                .or_else(|| cause.downcast_ref::<engine::EngineError>().map(engine::EngineError::code))
-                .or_else(|| cause.downcast_ref::<journal::JournalError>().map(journal::JournalError::code))
-                .or_else(|| cause.downcast_ref::<model::UnknownNetwork>().map(|_| "network.unknown"))
-                .or_else(|| cause.downcast_ref::<policy::PackError>().map(|_| "policy.pack.invalid"))
-                .or_else(|| cause.downcast_ref::<onchain::forest::ForestError>().map(|_| "model.invalid"))
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<chain::AddressError>()
+                        .map(chain::AddressError::code)
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<intel::IntelError>()
+                        .map(intel::IntelError::code)
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<store::StoreError>()
+                        .map(store::StoreError::code)
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<engine::EngineError>()
+                        .map(engine::EngineError::code)
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<journal::JournalError>()
+                        .map(journal::JournalError::code)
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<model::UnknownNetwork>()
+                        .map(|_| "network.unknown")
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<policy::PackError>()
+                        .map(|_| "policy.pack.invalid")
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<onchain::forest::ForestError>()
+                        .map(|_| "model.invalid")
+                })
         })
         .unwrap_or("input.invalid")
 }
@@ -158,7 +203,10 @@ fn main() -> ExitCode {
             eprintln!("error[{code}]: {error:#}");
             if cli.json {
                 let message = format!("{error:#}");
-                println!("{}", serde_json::json!({ "error": { "code": code, "message": message } }));
+                println!(
+                    "{}",
+                    serde_json::json!({ "error": { "code": code, "message": message } })
+                );
             }
             ExitCode::FAILURE
         }

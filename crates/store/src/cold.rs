@@ -31,11 +31,19 @@ impl ColdStates {
         match std::fs::remove_file(path) {
             Ok(()) => {}
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            Err(source) => return Err(StoreError::Io { path: path.to_owned(), source }),
+            Err(source) => {
+                return Err(StoreError::Io {
+                    path: path.to_owned(),
+                    source,
+                });
+            }
         }
-        let database = Database::create(path)
-            .map_err(|e| StoreError::corrupt(path, e.to_string()))?;
-        Ok(Self { database: Mutex::new(database), waiting: HashMap::new() })
+        let database =
+            Database::create(path).map_err(|e| StoreError::corrupt(path, e.to_string()))?;
+        Ok(Self {
+            database: Mutex::new(database),
+            waiting: HashMap::new(),
+        })
     }
 
     fn flush(&mut self) -> Result<(), redb::Error> {

@@ -13,7 +13,9 @@
 //! replaces the checkpoint, and only then returns. Recovery reads the tree from full tiles and the
 //! rest from the write-ahead file, and refuses to go on if the last checkpoint is not of this tree.
 
-use journal::tile::{WIDTH, bundle_path, decode_bundle, decode_tile, encode_tile, push_entry, tile_path};
+use journal::tile::{
+    WIDTH, bundle_path, decode_bundle, decode_tile, encode_tile, push_entry, tile_path,
+};
 use journal::tree::{prove_consistency, prove_inclusion, root_from_tiles, tile_width};
 use journal::{
     Checkpoint, FullTile, Hash, JournalError, Receipt, SigningKey, TileSource, Tree, VerifyingKey,
@@ -87,14 +89,16 @@ fn load_or_make_key(root: &Path, origin: &str) -> Result<SigningKey, StoreError>
     let seed = match fs::read(&path) {
         Ok(bytes) => {
             let bytes = Zeroizing::new(bytes);
-            Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
-                StoreError::corrupt(&path, "a private key has 32 bytes")
-            })?)
+            Zeroizing::new(
+                <[u8; 32]>::try_from(bytes.as_slice())
+                    .map_err(|_| StoreError::corrupt(&path, "a private key has 32 bytes"))?,
+            )
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             let mut seed = Zeroizing::new([0; 32]);
-            getrandom::fill(seed.as_mut()).map_err(|e| {
-                StoreError::Io { path: path.clone(), source: std::io::Error::other(e.to_string()) }
+            getrandom::fill(seed.as_mut()).map_err(|e| StoreError::Io {
+                path: path.clone(),
+                source: std::io::Error::other(e.to_string()),
             })?;
             use std::io::Write;
             use std::os::unix::fs::OpenOptionsExt;
@@ -113,7 +117,11 @@ fn load_or_make_key(root: &Path, origin: &str) -> Result<SigningKey, StoreError>
         Err(source) => return Err(StoreError::Io { path, source }),
     };
     let key = SigningKey::from_seed(origin, &seed)?;
-    write_atomically(&root.join("log.vkey"), format!("{}\n", key.verifying_key()).as_bytes(), true)?;
+    write_atomically(
+        &root.join("log.vkey"),
+        format!("{}\n", key.verifying_key()).as_bytes(),
+        true,
+    )?;
     Ok(key)
 }
 
@@ -140,7 +148,9 @@ fn newest_segment(root: &Path) -> Result<Option<u64>, StoreError> {
     let mut newest = None;
     for item in fs::read_dir(&folder).map_err(StoreError::io(&folder))? {
         let name = item.map_err(StoreError::io(&folder))?.file_name();
-        let start = name.to_str().and_then(|name| name.strip_suffix(".wal")?.parse::<u64>().ok());
+        let start = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".wal")?.parse::<u64>().ok());
         newest = newest.max(start);
     }
     Ok(newest)
@@ -159,14 +169,27 @@ impl JournalDir {
         let start = newest_segment(root)?;
         let no_open = std::collections::HashMap::new();
         let (tree, entries, wal_start, file) = match start {
-            None => (Tree::new(), Vec::new(), 0, wal::create(&wal_path(root, 0), &[])?),
+            None => (
+                Tree::new(),
+                Vec::new(),
+                0,
+                wal::create(&wal_path(root, 0), &[])?,
+            ),
             Some(start) => {
                 let path = wal_path(root, start);
                 let (entries, len) = wal::read(&path)?;
                 let file = wal::open_for_append(&path)?;
                 // Cut off what a crash left half written, so that the next append follows what counts.
-                file.set_len(len).and_then(|()| file.sync_all()).map_err(StoreError::io(&path))?;
-                let tree = Tree::restore(start, &Files { root, open: &no_open })?;
+                file.set_len(len)
+                    .and_then(|()| file.sync_all())
+                    .map_err(StoreError::io(&path))?;
+                let tree = Tree::restore(
+                    start,
+                    &Files {
+                        root,
+                        open: &no_open,
+                    },
+                )?;
                 (tree, entries, start, file)
             }
         };
@@ -187,7 +210,10 @@ impl JournalDir {
         let signed = read_checkpoint(root, journal.key.verifying_key())?;
         let mut root_at_checkpoint = None;
         let check = |tree: &Tree, found: &mut Option<Hash>| {
-            if signed.as_ref().is_some_and(|signed| signed.size == tree.size()) {
+            if signed
+                .as_ref()
+                .is_some_and(|signed| signed.size == tree.size())
+            {
                 *found = Some(tree.root());
             }
         };
@@ -238,7 +264,12 @@ impl JournalDir {
 
     fn sign(&self) -> String {
         let (size, root) = self.head();
-        Checkpoint { origin: self.key.verifying_key().name().to_owned(), size, root }.sign(&self.key)
+        Checkpoint {
+            origin: self.key.verifying_key().name().to_owned(),
+            size,
+            root,
+        }
+        .sign(&self.key)
     }
 
     /// The entry at `index`.
@@ -255,7 +286,11 @@ impl JournalDir {
             return Ok(self.wal_entries.get(place).ok_or_else(range)?.clone());
         }
         let bundle = index / WIDTH;
-        if self.known_bundle.as_ref().is_none_or(|(known, _)| *known != bundle) {
+        if self
+            .known_bundle
+            .as_ref()
+            .is_none_or(|(known, _)| *known != bundle)
+        {
             let path = bundle_path(bundle, WIDTH);
             let full = self.root.join(&path);
             let bytes = fs::read(&full).map_err(StoreError::io(&full))?;
@@ -275,13 +310,19 @@ impl JournalDir {
             let problem = "an earlier append failed; start again".to_owned();
             return Err(engine::RecordError::Unavailable(problem));
         }
-        let first = if self.unmet() > 0 { self.replayed } else { self.tree.size() };
+        let first = if self.unmet() > 0 {
+            self.replayed
+        } else {
+            self.tree.size()
+        };
         let mut new = entries;
         while self.unmet() > 0
             && let Some((entry, rest)) = new.split_first()
         {
             if self.entry(self.replayed).map_err(unavailable)? != *entry {
-                return Err(engine::RecordError::Diverged { index: self.replayed });
+                return Err(engine::RecordError::Diverged {
+                    index: self.replayed,
+                });
             }
             self.replayed += 1;
             new = rest;
@@ -307,7 +348,8 @@ impl JournalDir {
         self.known_size = self.tree.size();
         self.replayed = self.known_size;
         // The write-ahead file is what is durable; the checkpoint only has to be whole.
-        let publish = write_atomically(&self.root.join("checkpoint"), self.sign().as_bytes(), false);
+        let publish =
+            write_atomically(&self.root.join("checkpoint"), self.sign().as_bytes(), false);
         publish.map_err(unavailable)?;
         if self.tree.size() - self.wal_start >= SEGMENT_LEN {
             self.close_segment().map_err(unavailable)?;
@@ -327,7 +369,10 @@ impl JournalDir {
     fn close_segment(&mut self) -> Result<(), StoreError> {
         let full_end = self.tree.size() / WIDTH * WIDTH;
         for tile in std::mem::take(&mut self.pending_tiles) {
-            self.write_tile(&tile_path(tile.level, tile.index, WIDTH), &encode_tile(&tile.hashes))?;
+            self.write_tile(
+                &tile_path(tile.level, tile.index, WIDTH),
+                &encode_tile(&tile.hashes),
+            )?;
         }
         let count = (full_end - self.wal_start) as usize;
         for (place, bundle) in self.wal_entries[..count].chunks(WIDTH as usize).enumerate() {
@@ -335,7 +380,10 @@ impl JournalDir {
             for entry in bundle {
                 push_entry(&mut bytes, entry)?;
             }
-            self.write_tile(&bundle_path(self.wal_start / WIDTH + place as u64, WIDTH), &bytes)?;
+            self.write_tile(
+                &bundle_path(self.wal_start / WIDTH + place as u64, WIDTH),
+                &bytes,
+            )?;
         }
         let root = File::open(&self.root).map_err(StoreError::io(&self.root))?;
         rustix::fs::syncfs(&root).map_err(|e| StoreError::io(&self.root)(e.into()))?;
@@ -379,9 +427,19 @@ impl JournalDir {
         self.publish()?;
         let entry = self.entry(index)?;
         let open = std::collections::HashMap::new();
-        let files = Files { root: &self.root, open: &open };
+        let files = Files {
+            root: &self.root,
+            open: &open,
+        };
         let proof = prove_inclusion(index, self.tree.size(), &files)?;
-        Ok((Receipt { index, proof, checkpoint: self.sign() }, entry))
+        Ok((
+            Receipt {
+                index,
+                proof,
+                checkpoint: self.sign(),
+            },
+            entry,
+        ))
     }
 }
 
@@ -415,9 +473,8 @@ pub struct Report {
 /// [`StoreError`] naming the first tile, entry or checkpoint that is wrong.
 pub fn verify(root: &Path) -> Result<Report, StoreError> {
     let key = read_verifying_key(root)?;
-    let signed = read_checkpoint(root, &key)?.ok_or_else(|| {
-        StoreError::corrupt(&root.join("checkpoint"), "it is missing")
-    })?;
+    let signed = read_checkpoint(root, &key)?
+        .ok_or_else(|| StoreError::corrupt(&root.join("checkpoint"), "it is missing"))?;
     let start = newest_segment(root)?.unwrap_or(0);
     let mut tree = Tree::new();
     let mut tiles_checked = 0;
@@ -462,7 +519,11 @@ pub fn verify(root: &Path) -> Result<Report, StoreError> {
         return Err(StoreError::corrupt(&root.join("checkpoint"), problem));
     }
     let size = tree.size();
-    let hex = |hash: Hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |hash: Hash| {
+        hash.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
     Ok(Report {
         size,
         root: hex(tree.root()),
@@ -484,11 +545,17 @@ pub fn witness(root: &Path, seen: Option<&Checkpoint>) -> Result<Checkpoint, Sto
     let Some(seen) = seen else { return Ok(now) };
     let fork = |problem: String| StoreError::corrupt(&root.join("checkpoint"), problem);
     if now.size < seen.size {
-        return Err(fork(format!("it shrank from {} to {} entries: keep both checkpoints as evidence", seen.size, now.size)));
+        return Err(fork(format!(
+            "it shrank from {} to {} entries: keep both checkpoints as evidence",
+            seen.size, now.size
+        )));
     }
     if now.size == seen.size {
         if now.root != seen.root {
-            return Err(fork(format!("two roots for {} entries: keep both checkpoints as evidence", now.size)));
+            return Err(fork(format!(
+                "two roots for {} entries: keep both checkpoints as evidence",
+                now.size
+            )));
         }
         return Ok(now);
     }

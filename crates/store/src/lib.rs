@@ -31,7 +31,9 @@ pub enum StoreError {
     #[error("{0}: another process is using it; stop that one first")]
     Locked(PathBuf),
     /// What is on disk is not what was written.
-    #[error("{path}: {problem}; restore the data directory from a copy, or begin a new one and replay")]
+    #[error(
+        "{path}: {problem}; restore the data directory from a copy, or begin a new one and replay"
+    )]
     Corrupt {
         /// The file or folder.
         path: PathBuf,
@@ -55,16 +57,26 @@ impl StoreError {
     }
 
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
-        move |source| StoreError::Io { path: path.to_owned(), source }
+        move |source| StoreError::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     pub(crate) fn corrupt(path: &Path, problem: impl Into<String>) -> StoreError {
-        StoreError::Corrupt { path: path.to_owned(), problem: problem.into() }
+        StoreError::Corrupt {
+            path: path.to_owned(),
+            problem: problem.into(),
+        }
     }
 }
 
 /// Writes a file so that after a crash it has either the old content or the new.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8], is_durable: bool) -> Result<(), StoreError> {
+pub(crate) fn write_atomically(
+    path: &Path,
+    bytes: &[u8],
+    is_durable: bool,
+) -> Result<(), StoreError> {
     use std::io::Write;
     let temporary = path.with_extension("tmp");
     let write = || -> std::io::Result<()> {

@@ -26,7 +26,9 @@ impl SnapshotDir {
     /// [`StoreError`] when it cannot be made.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(StoreError::io(root))?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self {
+            root: root.to_owned(),
+        })
     }
 
     /// Keeps a snapshot and puts it in force.
@@ -37,8 +39,8 @@ impl SnapshotDir {
         let folder = self.root.join(&snapshot.meta.source);
         fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
         let path = folder.join(format!("{}.json", snapshot.meta.id));
-        let bytes = serde_json::to_vec(snapshot)
-            .map_err(|e| StoreError::corrupt(&path, e.to_string()))?;
+        let bytes =
+            serde_json::to_vec(snapshot).map_err(|e| StoreError::corrupt(&path, e.to_string()))?;
         write_atomically(&path, &bytes, true)?;
         let id = format!("{}\n", snapshot.meta.id);
         write_atomically(&folder.join("current"), id.as_bytes(), true)
@@ -84,7 +86,10 @@ impl SnapshotDir {
         }
         for item in fs::read_dir(&folder).map_err(StoreError::io(&folder))? {
             let path = item.map_err(StoreError::io(&folder))?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or("");
             if name.starts_with(id) && name.ends_with(".json") {
                 return self.read(&path).map(Some);
             }
@@ -106,14 +111,19 @@ impl SnapshotDir {
             let current = self.current(source.id)?.map(|snapshot| snapshot.meta.id);
             for item in fs::read_dir(&folder).map_err(StoreError::io(&folder))? {
                 let path = item.map_err(StoreError::io(&folder))?.path();
-                if path.extension().is_some_and(|extension| extension == "json") {
+                if path
+                    .extension()
+                    .is_some_and(|extension| extension == "json")
+                {
                     let meta = self.read(&path)?.meta;
                     let is_current = current == Some(meta.id);
                     found.push((meta, is_current));
                 }
             }
         }
-        found.sort_by(|(a, _), (b, _)| (&a.source, &a.dated, a.id).cmp(&(&b.source, &b.dated, b.id)));
+        found.sort_by(|(a, _), (b, _)| {
+            (&a.source, &a.dated, a.id).cmp(&(&b.source, &b.dated, b.id))
+        });
         Ok(found)
     }
 
@@ -123,6 +133,8 @@ impl SnapshotDir {
     /// [`StoreError`] when a file cannot be read: a list that is missing must not read as "clear".
     pub fn all_current(&self) -> Result<Vec<Snapshot>, StoreError> {
         let sources = intel::sources::SOURCES.iter();
-        sources.filter_map(|source| self.current(source.id).transpose()).collect()
+        sources
+            .filter_map(|source| self.current(source.id).transpose())
+            .collect()
     }
 }

@@ -20,7 +20,9 @@ pub(crate) fn encode(entry: &[u8], out: &mut Vec<u8>) {
 /// have left behind: a last entry that is cut off or torn ends the file.
 pub(crate) fn read(path: &Path) -> Result<(Vec<Vec<u8>>, u64), StoreError> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(StoreError::io(path))?;
+    File::open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(StoreError::io(path))?;
     let mut entries = Vec::new();
     let mut rest = bytes.as_slice();
     while let Some((head, tail)) = rest.split_first_chunk::<8>() {
@@ -45,7 +47,10 @@ pub(crate) fn create(path: &Path, entries: &[Vec<u8>]) -> Result<File, StoreErro
 }
 
 pub(crate) fn open_for_append(path: &Path) -> Result<File, StoreError> {
-    File::options().append(true).open(path).map_err(StoreError::io(path))
+    File::options()
+        .append(true)
+        .open(path)
+        .map_err(StoreError::io(path))
 }
 
 /// Appends encoded entries and waits until they are on the disk.

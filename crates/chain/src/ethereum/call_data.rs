@@ -50,21 +50,32 @@ fn split(input: &[u8]) -> Option<([u8; 4], Words<'_>)> {
     Some((*selector, Words(arguments)))
 }
 
-/// `(contract, owner, spender, amount)` of a permit call, whichever form.
-fn permit(
-    contract: [u8; 20],
-    selector: [u8; 4],
-    words: &Words<'_>,
-) -> Option<([u8; 20], [u8; 20], [u8; 20], Amount)> {
+/// `(contract, owner, spender, amount)` of a permit call.
+type Permit = ([u8; 20], [u8; 20], [u8; 20], Amount);
+
+/// What a permit call permits, whichever form it has.
+fn permit(contract: [u8; 20], selector: [u8; 4], words: &Words<'_>) -> Option<Permit> {
     match selector {
-        PERMIT => Some((contract, words.address(0)?, words.address(1)?, words.amount(2)?)),
+        PERMIT => Some((
+            contract,
+            words.address(0)?,
+            words.address(1)?,
+            words.amount(2)?,
+        )),
         PERMIT_DAI => {
-            let amount = if words.flag(4)? { Amount::MAX } else { Amount::ZERO };
+            let amount = if words.flag(4)? {
+                Amount::MAX
+            } else {
+                Amount::ZERO
+            };
             Some((contract, words.address(0)?, words.address(1)?, amount))
         }
-        PERMIT2_SINGLE => {
-            Some((words.address(1)?, words.address(0)?, words.address(5)?, words.amount(2)?))
-        }
+        PERMIT2_SINGLE => Some((
+            words.address(1)?,
+            words.address(0)?,
+            words.address(5)?,
+            words.amount(2)?,
+        )),
         _ => None,
     }
 }
@@ -76,7 +87,9 @@ pub(super) fn decode_into(
     input: &[u8],
     movements: &mut Movements,
 ) {
-    let (Some(contract), Some((selector, words))) = (to, split(input)) else { return };
+    let (Some(contract), Some((selector, words))) = (to, split(input)) else {
+        return;
+    };
     if let Some((contract, owner, spender, amount)) = permit(contract, selector, &words) {
         movements.approval(contract, owner, spender, amount, true);
         return;
@@ -104,14 +117,27 @@ pub(super) fn decode_into(
             if let (Some(holder), Some(to), Some(token_id)) =
                 (words.address(0), words.address(1), words.amount(2))
             {
-                moved(Asset::Erc721 { contract, token_id }, Some(holder), Some(to), one);
+                moved(
+                    Asset::Erc721 { contract, token_id },
+                    Some(holder),
+                    Some(to),
+                    one,
+                );
             }
         }
         SAFE_TRANSFER_FROM_1155 => {
-            if let (Some(holder), Some(to), Some(token_id), Some(amount)) =
-                (words.address(0), words.address(1), words.amount(2), words.amount(3))
-            {
-                moved(Asset::Erc1155 { contract, token_id }, Some(holder), Some(to), amount);
+            if let (Some(holder), Some(to), Some(token_id), Some(amount)) = (
+                words.address(0),
+                words.address(1),
+                words.amount(2),
+                words.amount(3),
+            ) {
+                moved(
+                    Asset::Erc1155 { contract, token_id },
+                    Some(holder),
+                    Some(to),
+                    amount,
+                );
             }
         }
         APPROVE | INCREASE_ALLOWANCE => {
@@ -131,7 +157,9 @@ pub(super) fn decode_into(
 
 /// Marks the approvals of a transaction that its call data brought in as a signed permit.
 pub(super) fn mark_permits(to: Option<[u8; 20]>, input: &[u8], movements: &mut Movements) {
-    let (Some(contract), Some((selector, words))) = (to, split(input)) else { return };
+    let (Some(contract), Some((selector, words))) = (to, split(input)) else {
+        return;
+    };
     let Some((contract, owner, spender, amount)) = permit(contract, selector, &words) else {
         return;
     };

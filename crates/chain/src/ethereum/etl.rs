@@ -29,7 +29,10 @@ enum RowKind {
 
 /// One row with its fields by name.
 enum Row<'a> {
-    Csv { header: &'a csv::StringRecord, record: &'a csv::StringRecord },
+    Csv {
+        header: &'a csv::StringRecord,
+        record: &'a csv::StringRecord,
+    },
     Json(HashMap<Cow<'a, str>, &'a RawValue>),
 }
 
@@ -39,7 +42,10 @@ impl Row<'_> {
         names.iter().find_map(|name| match self {
             Row::Csv { header, record } => {
                 let column = header.iter().position(|field| field == *name)?;
-                record.get(column).filter(|cell| !cell.is_empty()).map(Cow::Borrowed)
+                record
+                    .get(column)
+                    .filter(|cell| !cell.is_empty())
+                    .map(Cow::Borrowed)
             }
             Row::Json(fields) => match fields.get(*name)?.get() {
                 "null" => None,
@@ -64,7 +70,9 @@ impl Fields<'_> {
     }
 
     fn get(&self, names: &'static [&'static str]) -> Result<Cow<'_, str>, ChainError> {
-        self.row.find(names).ok_or_else(|| self.bad(names[0], "it is absent or empty"))
+        self.row
+            .find(names)
+            .ok_or_else(|| self.bad(names[0], "it is absent or empty"))
     }
 
     fn amount(&self, names: &'static [&'static str]) -> Result<Amount, ChainError> {
@@ -73,7 +81,8 @@ impl Fields<'_> {
 
     fn u64(&self, names: &'static [&'static str]) -> Result<u64, ChainError> {
         let text = self.get(names)?;
-        text.parse().map_err(|_| self.bad(names[0], format!("'{text}' is not a whole number")))
+        text.parse()
+            .map_err(|_| self.bad(names[0], format!("'{text}' is not a whole number")))
     }
 
     fn u32(&self, names: &'static [&'static str]) -> Result<u32, ChainError> {
@@ -86,9 +95,15 @@ impl Fields<'_> {
             .ok_or_else(|| self.bad(field, "it is not 0x and pairs of hexadecimal digits"))
     }
 
-    fn fixed<const N: usize>(&self, field: &'static str, text: &str) -> Result<[u8; N], ChainError> {
+    fn fixed<const N: usize>(
+        &self,
+        field: &'static str,
+        text: &str,
+    ) -> Result<[u8; N], ChainError> {
         let bytes = self.bytes(field, text)?;
-        bytes.try_into().map_err(|_| self.bad(field, format!("it needs exactly {N} bytes")))
+        bytes
+            .try_into()
+            .map_err(|_| self.bad(field, format!("it needs exactly {N} bytes")))
     }
 
     fn required<const N: usize>(
@@ -102,7 +117,10 @@ impl Fields<'_> {
         &self,
         names: &'static [&'static str],
     ) -> Result<Option<[u8; N]>, ChainError> {
-        self.row.find(names).map(|text| self.fixed(names[0], &text)).transpose()
+        self.row
+            .find(names)
+            .map(|text| self.fixed(names[0], &text))
+            .transpose()
     }
 }
 
@@ -120,15 +138,24 @@ impl<R: Read> Read for LineGuard<R> {
             None => self.since_line_feed += count,
         }
         if self.since_line_feed > LINE_LEN_MAX {
-            return Err(std::io::Error::other(format!("a line has more than {LINE_LEN_MAX} bytes")));
+            return Err(std::io::Error::other(format!(
+                "a line has more than {LINE_LEN_MAX} bytes"
+            )));
         }
         Ok(count)
     }
 }
 
 enum Source<R: BufRead> {
-    Csv { reader: Box<csv::Reader<LineGuard<R>>>, header: csv::StringRecord, kind: RowKind },
-    Json { lines: Lines<R>, line: String },
+    Csv {
+        reader: Box<csv::Reader<LineGuard<R>>>,
+        header: csv::StringRecord,
+        kind: RowKind,
+    },
+    Json {
+        lines: Lines<R>,
+        line: String,
+    },
 }
 
 /// Reads blocks from an export.
@@ -145,12 +172,21 @@ impl<R: BufRead> EtlReader<R> {
     /// # Errors
     /// [`ChainError`] when the header has none of the known column sets.
     pub fn new(mut reader: R, network: Network) -> Result<Self, ChainError> {
-        let read_error = |source| ChainError::Read { place: "row 1".to_owned(), source };
+        let read_error = |source| ChainError::Read {
+            place: "row 1".to_owned(),
+            source,
+        };
         let is_json = reader.fill_buf().map_err(read_error)?.first() == Some(&b'{');
         let source = if is_json {
-            Source::Json { lines: Lines::new(reader, LINE_LEN_MAX), line: String::new() }
+            Source::Json {
+                lines: Lines::new(reader, LINE_LEN_MAX),
+                line: String::new(),
+            }
         } else {
-            let guard = LineGuard { inner: reader, since_line_feed: 0 };
+            let guard = LineGuard {
+                inner: reader,
+                since_line_feed: 0,
+            };
             let mut reader = Box::new(csv::Reader::from_reader(guard));
             let header = reader.headers().map_err(|e| csv_error(1, &e))?.clone();
             let has = |name: &str| header.iter().any(|field| field == name);
@@ -166,9 +202,18 @@ impl<R: BufRead> EtlReader<R> {
                 let problem = "these are not the columns of ethereum-etl blocks, transactions, logs or token transfers";
                 return Err(ChainError::malformed("line 1", "header", problem));
             };
-            Source::Csv { reader, header, kind }
+            Source::Csv {
+                reader,
+                header,
+                kind,
+            }
         };
-        Ok(Self { source, network, pending: None, row: 0 })
+        Ok(Self {
+            source,
+            network,
+            pending: None,
+            row: 0,
+        })
     }
 
     /// The next block with what this file says of it; `None` at the end.
@@ -181,12 +226,22 @@ impl<R: BufRead> EtlReader<R> {
             let network = self.network;
             let place = format!("row {}", self.row);
             let part = match &mut self.source {
-                Source::Csv { reader, header, kind } => {
+                Source::Csv {
+                    reader,
+                    header,
+                    kind,
+                } => {
                     let mut record = csv::StringRecord::new();
-                    if !reader.read_record(&mut record).map_err(|e| csv_error(self.row, &e))? {
+                    if !reader
+                        .read_record(&mut record)
+                        .map_err(|e| csv_error(self.row, &e))?
+                    {
                         return Ok(self.pending.take());
                     }
-                    let row = Row::Csv { header, record: &record };
+                    let row = Row::Csv {
+                        header,
+                        record: &record,
+                    };
                     read_row(*kind, &Fields { row, place: &place }, network)?
                 }
                 Source::Json { lines, line } => {
@@ -195,14 +250,19 @@ impl<R: BufRead> EtlReader<R> {
                     }
                     let fields: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_str(line)
                         .map_err(|e| ChainError::malformed(&place, "json", e))?;
-                    let fields = Fields { row: Row::Json(fields), place: &place };
+                    let fields = Fields {
+                        row: Row::Json(fields),
+                        place: &place,
+                    };
                     let kind = match &*fields.get(&["type"])? {
                         "block" => RowKind::Block,
                         "transaction" => RowKind::Transaction,
                         "log" => RowKind::Log,
                         "token_transfer" => RowKind::TokenTransfer,
                         other => {
-                            let problem = format!("'{other}' is not block, transaction, log or token_transfer");
+                            let problem = format!(
+                                "'{other}' is not block, transaction, log or token_transfer"
+                            );
                             return Err(fields.bad("type", problem));
                         }
                     };
@@ -235,8 +295,11 @@ pub fn merge_into(block: &mut Block, part: Block) {
         block.hash = part.hash;
     }
     for mut transaction in part.transactions {
-        let same =
-            block.transactions.iter_mut().rev().find(|known| known.hash == transaction.hash);
+        let same = block
+            .transactions
+            .iter_mut()
+            .rev()
+            .find(|known| known.hash == transaction.hash);
         let Some(known) = same else {
             block.transactions.push(transaction);
             continue;
@@ -250,19 +313,35 @@ pub fn merge_into(block: &mut Block, part: Block) {
 
 /// Settles the order and numbering of a block whose transactions came in parts.
 pub fn settle(block: &mut Block) {
-    block.transactions.sort_by_key(|transaction| transaction.index);
+    block
+        .transactions
+        .sort_by_key(|transaction| transaction.index);
     for (place, transaction) in block.transactions.iter_mut().enumerate() {
         if transaction.index == u32::MAX {
             transaction.index = place as u32;
         }
         let index = transaction.index;
-        let value = transaction.transfers.iter().find(|t| t.kind == TransferKind::Value).cloned();
-        let has_logs = transaction.transfers.iter().any(|t| t.kind == TransferKind::Token)
-            || transaction.approvals.iter().any(|approval| approval.position.sub_index > 0);
+        let value = transaction
+            .transfers
+            .iter()
+            .find(|t| t.kind == TransferKind::Value)
+            .cloned();
+        let has_logs = transaction
+            .transfers
+            .iter()
+            .any(|t| t.kind == TransferKind::Token)
+            || transaction
+                .approvals
+                .iter()
+                .any(|approval| approval.position.sub_index > 0);
         if has_logs {
-            transaction.transfers.retain(|transfer| transfer.kind != TransferKind::TokenCall);
+            transaction
+                .transfers
+                .retain(|transfer| transfer.kind != TransferKind::TokenCall);
         }
-        transaction.transfers.sort_by_key(|transfer| transfer.position.sub_index);
+        transaction
+            .transfers
+            .sort_by_key(|transfer| transfer.position.sub_index);
         for (sub_index, transfer) in transaction.transfers.iter_mut().enumerate() {
             transfer.position.tx_index = index;
             transfer.position.sub_index = sub_index as u32;
@@ -291,7 +370,11 @@ fn read_row(kind: RowKind, fields: &Fields<'_>, network: Network) -> Result<Bloc
         RowKind::Block => &["timestamp"],
         _ => &["block_timestamp", "timestamp"],
     })?;
-    let context = BlockContext { network, number, time_s };
+    let context = BlockContext {
+        network,
+        number,
+        time_s,
+    };
     let hash = match kind {
         RowKind::Block => Some(fields.required(&["hash"])?),
         _ => fields.optional(&["block_hash"])?,
@@ -303,7 +386,13 @@ fn read_row(kind: RowKind, fields: &Fields<'_>, network: Network) -> Result<Bloc
         RowKind::TokenTransfer => vec![read_token_transfer(fields, context)?],
     };
     let hash = TxHash(hash.unwrap_or_default());
-    Ok(Block { network, number, hash, time_s, transactions })
+    Ok(Block {
+        network,
+        number,
+        hash,
+        time_s,
+        transactions,
+    })
 }
 
 fn read_transaction(
@@ -360,7 +449,13 @@ fn read_log(fields: &Fields<'_>, context: BlockContext) -> Result<model::Transac
     let index = fields.u32(&["log_index"])?;
     let contract = fields.required(&["address"])?;
     let mut movements = Movements::new(context, hash, u32::MAX, true);
-    Log { contract, topics, data, index }.decode_into(&mut movements)?;
+    Log {
+        contract,
+        topics,
+        data,
+        index,
+    }
+    .decode_into(&mut movements)?;
     number_by_log(&mut movements.out, index);
     Ok(movements.out)
 }
@@ -405,9 +500,15 @@ fn read_withdrawals(
     context: BlockContext,
     block_hash: TxHash,
 ) -> Result<Vec<model::Transaction>, ChainError> {
-    let Some(text) = fields.row.find(&["withdrawals"]) else { return Ok(Vec::new()) };
+    let Some(text) = fields.row.find(&["withdrawals"]) else {
+        return Ok(Vec::new());
+    };
     // The CSV export writes the objects without the brackets of their list.
-    let list = if text.starts_with('[') { text.into_owned() } else { format!("[{text}]") };
+    let list = if text.starts_with('[') {
+        text.into_owned()
+    } else {
+        format!("[{text}]")
+    };
     let withdrawals: Vec<EtlWithdrawal> =
         serde_json::from_str(&list).map_err(|e| fields.bad("withdrawals", e))?;
     if withdrawals.is_empty() {
@@ -417,7 +518,13 @@ fn read_withdrawals(
     for withdrawal in withdrawals {
         let address = fields.fixed("withdrawals.address", &withdrawal.address)?;
         let wei = Amount::from_u128(u128::from(withdrawal.amount) * 1_000_000_000);
-        movements.transfer(TransferKind::Withdrawal, Asset::Native, None, Some(address), wei);
+        movements.transfer(
+            TransferKind::Withdrawal,
+            Asset::Native,
+            None,
+            Some(address),
+            wei,
+        );
     }
     Ok(vec![movements.out])
 }

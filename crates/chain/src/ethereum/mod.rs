@@ -15,7 +15,9 @@ mod logs;
 pub use envelope::{Signature, SignedFields};
 pub use logs::Log;
 
-use model::{Address, Amount, Asset, Network, Position, Transaction, Transfer, TransferKind, TxHash};
+use model::{
+    Address, Amount, Asset, Network, Position, Transaction, Transfer, TransferKind, TxHash,
+};
 use sha3::{Digest, Keccak256};
 
 use crate::ChainError;
@@ -96,7 +98,11 @@ impl Movements {
     fn position(&mut self) -> Position {
         let sub_index = self.next_sub_index;
         self.next_sub_index += 1;
-        Position { block: self.context.number, tx_index: self.tx_index, sub_index }
+        Position {
+            block: self.context.number,
+            tx_index: self.tx_index,
+            sub_index,
+        }
     }
 
     pub(crate) fn transfer(
@@ -109,8 +115,10 @@ impl Movements {
     ) {
         let position = self.position();
         let from = from.and_then(party);
-        let initiator =
-            self.initiator.map(Address::account20).filter(|address| Some(*address) != from);
+        let initiator = self
+            .initiator
+            .map(Address::account20)
+            .filter(|address| Some(*address) != from);
         self.out.transfers.push(Transfer {
             network: self.context.network,
             position,

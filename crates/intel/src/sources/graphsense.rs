@@ -19,7 +19,7 @@ fn confidence(word: &str) -> u8 {
     }
 }
 
-fn category(category: &str, abuse: &str) -> Category {
+fn category(category: &str, abuse: &str, currency: &str) -> Category {
     match abuse {
         "sextortion" => return Category::Extortion,
         "ransomware" => return Category::Ransomware,
@@ -40,7 +40,9 @@ fn category(category: &str, abuse: &str) -> Category {
         // Addresses that a token's issuer has blacklisted.
         "black_list" => Category::Scam,
         "defi" | "defi_lending" | "defi_dex" => Category::Defi,
-        "market" => Category::Darknet,
+        // The packs use one word for darknet markets (Bitcoin) and for NFT markets (Ethereum).
+        "market" if currency == "BTC" => Category::Darknet,
+        "market" => Category::Defi,
         "wallet_service" => Category::Custodian,
         "service" => Category::Payment,
         "organization" => Category::Organisation,
@@ -49,15 +51,32 @@ fn category(category: &str, abuse: &str) -> Category {
 }
 
 pub(super) fn read(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
-    let columns = ["address", "currency", "label", "category", "abuse", "confidence"];
+    let columns = [
+        "address",
+        "currency",
+        "label",
+        "category",
+        "abuse",
+        "confidence",
+    ];
     each_csv_row(contents[0], columns, rows, |rows, fields| {
         let [address, currency, label, kind, abuse, sureness] = fields;
         match network_of(currency, address) {
             Some(network) => {
-                let category = category(kind, abuse);
-                take(rows, network, address, category, confidence(sureness), label);
+                let category = category(kind, abuse, currency);
+                take(
+                    rows,
+                    network,
+                    address,
+                    category,
+                    confidence(sureness),
+                    label,
+                );
             }
-            None => rows.refuse("network.unknown", format!("currency '{currency}' is not known")),
+            None => rows.refuse(
+                "network.unknown",
+                format!("currency '{currency}' is not known"),
+            ),
         }
     })
 }

@@ -14,16 +14,32 @@ pub(super) fn read(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
         serde_json::from_slice(contents[0]).map_err(|e| format!("address.json: {e}"))?;
     for address in &addresses {
         rows.next_row();
-        take(rows, Network::ETHEREUM, address, Category::Phishing, CONFIDENCE, "wallet drainer");
+        take(
+            rows,
+            Network::ETHEREUM,
+            address,
+            Category::Phishing,
+            CONFIDENCE,
+            "wallet drainer",
+        );
     }
-    let Some(combined) = contents.get(1) else { return Ok(()) };
+    let Some(combined) = contents.get(1) else {
+        return Ok(());
+    };
     let domains: BTreeMap<String, Vec<String>> =
         serde_json::from_slice(combined).map_err(|e| format!("combined.json: {e}"))?;
     for (domain, addresses) in &domains {
         for address in addresses {
             rows.next_row();
             let label = format!("wallet drainer of {domain}");
-            take(rows, Network::ETHEREUM, address, Category::Phishing, CONFIDENCE, &label);
+            take(
+                rows,
+                Network::ETHEREUM,
+                address,
+                Category::Phishing,
+                CONFIDENCE,
+                &label,
+            );
         }
     }
     Ok(())

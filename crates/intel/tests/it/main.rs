@@ -13,7 +13,10 @@ fn shared_data() -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    eprintln!("skipped: {} is absent (set RINGFENCE_SHARED_DATA)", path.display());
+    eprintln!(
+        "skipped: {} is absent (set RINGFENCE_SHARED_DATA)",
+        path.display()
+    );
     None
 }
 
@@ -26,10 +29,17 @@ fn content(root: &Path, file: &str) -> Vec<u8> {
 }
 
 fn read(root: &Path, source: &Source) -> Result<intel::Snapshot, IntelError> {
-    let contents: Vec<Vec<u8>> = source.files.iter().map(|file| content(root, file)).collect();
+    let contents: Vec<Vec<u8>> = source
+        .files
+        .iter()
+        .map(|file| content(root, file))
+        .collect();
     let folder = Path::new(source.files[0]).parent().unwrap();
     let readme = std::fs::read_to_string(root.join(folder).join("README.md")).unwrap();
-    source.read(&contents.iter().map(Vec::as_slice).collect::<Vec<_>>(), Some(&readme))
+    source.read(
+        &contents.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+        Some(&readme),
+    )
 }
 
 #[test]
@@ -57,7 +67,10 @@ fn every_list_is_read_and_its_refusals_are_few_and_explained() {
     for (id, taken_min, refused_max) in expected {
         let snapshot = read(&root, Source::find(id).unwrap()).unwrap();
         let meta = &snapshot.meta;
-        println!("{id}: {} taken, {} refused {:?}", meta.rows_taken, meta.rows_refused, meta.refused_by_reason);
+        println!(
+            "{id}: {} taken, {} refused {:?}",
+            meta.rows_taken, meta.rows_refused, meta.refused_by_reason
+        );
         assert!(meta.rows_taken >= *taken_min, "{id}: {meta:?}");
         assert!(meta.rows_refused <= *refused_max, "{id}: {meta:?}");
         assert!(!meta.dated.is_empty(), "{id}");
@@ -67,13 +80,22 @@ fn every_list_is_read_and_its_refusals_are_few_and_explained() {
     let tornado = "0x8589427373D6D84E98730D7795D8f6f8731FDA16";
     let address = chain::parse_address(Network::ETHEREUM, tornado).unwrap();
     let standing = directory.standing(Family::Evm, &address);
-    assert!(standing.categories.contains(Category::Sanctions), "{standing:?}");
-    println!("{} claims about {} addresses", directory.claim_count(), directory.address_count());
+    assert!(
+        standing.categories.contains(Category::Sanctions),
+        "{standing:?}"
+    );
+    println!(
+        "{} claims about {} addresses",
+        directory.claim_count(),
+        directory.address_count()
+    );
     let contradicted = directory
         .all_claims()
         .filter(|claim| {
             let account = claim.entry.account;
-            directory.standing(account.network.family(), &account.address).is_contradicted()
+            directory
+                .standing(account.network.family(), &account.address)
+                .is_contradicted()
         })
         .count();
     println!("{contradicted} claims contradict each other");
@@ -89,9 +111,15 @@ fn a_cut_or_empty_or_shrunken_list_keeps_the_last_snapshot() {
     let full = source.read(&[list(100).as_bytes()], None).unwrap();
     let cut = list(100);
     let cut = &cut.as_bytes()[..cut.len() - 1];
-    assert!(matches!(source.read(&[cut], None), Err(IntelError::Malformed { .. })));
+    assert!(matches!(
+        source.read(&[cut], None),
+        Err(IntelError::Malformed { .. })
+    ));
     let empty = source.read(&[list(0).as_bytes()], None).unwrap();
-    assert!(matches!(gate::admit(empty, None, false), Err(IntelError::Empty { .. })));
+    assert!(matches!(
+        gate::admit(empty, None, false),
+        Err(IntelError::Empty { .. })
+    ));
     let shrunk = source.read(&[list(89).as_bytes()], None).unwrap();
     let refused = gate::admit(shrunk.clone(), Some(&full.meta), false);
     assert!(matches!(refused, Err(IntelError::Shrunk { .. })));

@@ -62,7 +62,9 @@ struct Scratch(std::path::PathBuf);
 
 impl Scratch {
     fn new(config: &Config) -> Result<Self> {
-        let path = config.data_dir.with_extension(format!("bench-{}", std::process::id()));
+        let path = config
+            .data_dir
+            .with_extension(format!("bench-{}", std::process::id()));
         std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Self(path))
     }
@@ -83,9 +85,14 @@ fn peak_memory_mib() -> f64 {
 
 /// A market as transactions, with the lists of it.
 fn draw(transactions: u64) -> Result<(Vec<Transaction>, intel::Snapshot)> {
-    let mut market = Market::new(simulate::Config { people: 100_000, ..simulate::Config::default() });
+    let mut market = Market::new(simulate::Config {
+        people: 100_000,
+        ..simulate::Config::default()
+    });
     let lists = market_lists(&market)?;
-    let drawn = (0..transactions).map(|_| market.next_transaction().transaction).collect();
+    let drawn = (0..transactions)
+        .map(|_| market.next_transaction().transaction)
+        .collect();
     Ok((drawn, lists))
 }
 
@@ -116,7 +123,8 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
     let blocks = rpc_blocks(&drawn[..drawn.len().min(50_000)]);
     let count = blocks.matches("\"hash\"").count();
     let (_, decode_s) = cpu_of(|| -> Result<()> {
-        let mut reader = chain::ethereum::json::JsonReader::new(blocks.as_bytes(), model::Network::ETHEREUM);
+        let mut reader =
+            chain::ethereum::json::JsonReader::new(blocks.as_bytes(), model::Network::ETHEREUM);
         while let Some(block) = reader.next_block()? {
             black_box(&block);
         }
@@ -142,7 +150,8 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
 
     // everything of SkyNet: features, lists, exposure, patterns.
     let (rows, observe_s) = cpu_of(|| -> Result<Vec<[f32; COUNT]>> {
-        let mut net = onchain::skynet::SkyNet::new(0, onchain::table::StateTable::unbounded(), directory());
+        let mut net =
+            onchain::skynet::SkyNet::new(0, onchain::table::StateTable::unbounded(), directory());
         let mut rows = Vec::new();
         for transaction in &drawn {
             for seen in net.observe(transaction)? {
@@ -160,7 +169,11 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
     let observe = rate(transfers, observe_s);
 
     let model = setup::model(config.model.as_deref())?;
-    let (_, model_s) = cpu_of(|| rows.iter().for_each(|row| { black_box(model.raw(row)); }));
+    let (_, model_s) = cpu_of(|| {
+        rows.iter().for_each(|row| {
+            black_box(model.raw(row));
+        });
+    });
     let model_rows = rate(rows.len(), model_s);
 
     // rules: the whole pack, and one rule of five comparisons.
@@ -168,24 +181,37 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
     let (schema, _) = engine::facts::schema();
     let facts = schema.facts();
     let evaluations = 200_000;
-    let (_, pack_s) = cpu_of(|| (0..evaluations).for_each(|_| { black_box(pack.evaluate(black_box(&facts))); }));
+    let (_, pack_s) = cpu_of(|| {
+        (0..evaluations).for_each(|_| {
+            black_box(pack.evaluate(black_box(&facts)));
+        });
+    });
     let program = policy::compile(
         "from.events >= 0 && from.age < duration(\"9000d\") && from.received.illicit < 0.5 && to.events < 100 && transfer.native == false",
         &schema,
     )
     .map_err(|e| anyhow::anyhow!("{e}"))?;
     let evaluations_five = 5_000_000;
-    let (_, five_s) = cpu_of(|| (0..evaluations_five).for_each(|_| { black_box(program.holds(black_box(&facts))); }));
+    let (_, five_s) = cpu_of(|| {
+        (0..evaluations_five).for_each(|_| {
+            black_box(program.holds(black_box(&facts)));
+        });
+    });
 
     // journal: entries of 300 bytes in batches, durable.
     let scratch = Scratch::new(config)?;
-    let entries: Vec<Vec<u8>> = (0..args.batch as u64).map(|i| [i.to_le_bytes().as_slice(), &[7; 292]].concat()).collect();
+    let entries: Vec<Vec<u8>> = (0..args.batch as u64)
+        .map(|i| [i.to_le_bytes().as_slice(), &[7; 292]].concat())
+        .collect();
     let rounds = (400_000 / args.batch.max(1)).max(1);
-    let mut journal = store::JournalDir::open(&scratch.0.join("journal-alone"), "bench.example/log")?;
+    let mut journal =
+        store::JournalDir::open(&scratch.0.join("journal-alone"), "bench.example/log")?;
     let wall = Instant::now();
     let (result, journal_s) = cpu_of(|| -> Result<()> {
         for _ in 0..rounds {
-            journal.append(&entries).map_err(engine::EngineError::Record)?;
+            journal
+                .append(&entries)
+                .map_err(engine::EngineError::Record)?;
         }
         Ok(())
     });
@@ -195,7 +221,8 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
 
     // whole path
     let mut engine: Engine = setup::engine(config, directory())?;
-    let mut journal = store::JournalDir::open(&scratch.0.join("journal-whole"), "bench.example/log")?;
+    let mut journal =
+        store::JournalDir::open(&scratch.0.join("journal-whole"), "bench.example/log")?;
     let mut latencies_us: Vec<f64> = Vec::new();
     let wall = Instant::now();
     let cpu_before = setup::cpu_s();
@@ -242,7 +269,9 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
         println!("{result}");
         return Ok(());
     }
-    let serde_json::Value::Object(map) = &result else { return Ok(()) };
+    let serde_json::Value::Object(map) = &result else {
+        return Ok(());
+    };
     for (name, value) in map {
         match value.as_f64() {
             Some(number) if number.fract() != 0.0 => println!("{name:<42} {number:>16.1}"),
@@ -309,7 +338,8 @@ fn intel(args: &IntelArgs, json: bool) -> Result<()> {
         for _ in 0..passes {
             for probe in &probes {
                 let hash = hash(probe);
-                if filter.may_contain(hash) && exact.find(hash, |i| address(*i) == *probe).is_some() {
+                if filter.may_contain(hash) && exact.find(hash, |i| address(*i) == *probe).is_some()
+                {
                     passed += 1;
                 }
             }
@@ -320,9 +350,19 @@ fn intel(args: &IntelArgs, json: bool) -> Result<()> {
     let set: HashSet<[u8; 20]> = (0..count).map(key).collect();
     let set_probes: Vec<[u8; 20]> = (0..1_000_000).map(|i| key(count + i)).collect();
     let (found, set_s) = cpu_of(|| {
-        (0..passes).map(|_| set_probes.iter().filter(|probe| set.contains(*probe)).count() as u64).sum::<u64>()
+        (0..passes)
+            .map(|_| {
+                set_probes
+                    .iter()
+                    .filter(|probe| set.contains(*probe))
+                    .count() as u64
+            })
+            .sum::<u64>()
     });
-    anyhow::ensure!(passed == 0 && found == 0, "an address that is not listed was found");
+    anyhow::ensure!(
+        passed == 0 && found == 0,
+        "an address that is not listed was found"
+    );
     let looked_up = (passes * probes.len() as u64) as f64;
     let result = json!({
         "addresses": args.addresses,

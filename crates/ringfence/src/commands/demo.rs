@@ -26,9 +26,15 @@ pub(crate) struct DemoArgs {
     pub(crate) common: Common,
 }
 
-#[allow(clippy::disallowed_methods, reason = "a terminal shows rates by the wall clock")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a terminal shows rates by the wall clock"
+)]
 pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
-    let mut market = Market::new(simulate::Config { seed: args.seed, ..simulate::Config::default() });
+    let mut market = Market::new(simulate::Config {
+        seed: args.seed,
+        ..simulate::Config::default()
+    });
     let snapshot = market_lists(&market)?;
     let lists = store::SnapshotDir::open(&config.data_dir.join("intel"))?;
     lists.put(&snapshot)?;
@@ -40,11 +46,15 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
             "Judging a simulated market of {} transactions: lists, exposure, patterns, {} rules, {} trees, journal with fsync, {} threads.",
             args.transactions,
             engine.pack().rules().len(),
-            engine.model().map_or(0, |model| model.forest().trees().len()),
+            engine
+                .model()
+                .map_or(0, |model| model.forest().trees().len()),
             config.threads
         );
         if met > 0 {
-            println!("{met} decisions are already on the record; they are met again entry by entry.");
+            println!(
+                "{met} decisions are already on the record; they are met again entry by entry."
+            );
         }
     }
     let started = Instant::now();
@@ -55,18 +65,32 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
     let mut shown = Instant::now();
     for done in 0..args.transactions {
         let told = market.next_transaction();
-        feed.push(told.transaction, &mut |transfer, decision| alerts.add(transfer, decision, None))?;
+        feed.push(told.transaction, &mut |transfer, decision| {
+            alerts.add(transfer, decision, None);
+        })?;
         let pause_s = if is_terminal { 0.2 } else { 2.0 };
         if !json && shown.elapsed().as_secs_f64() >= pause_s {
             shown = Instant::now();
-            progress(done, args.transactions, &feed.tally, started.elapsed().as_secs_f64(), is_terminal);
+            progress(
+                done,
+                args.transactions,
+                &feed.tally,
+                started.elapsed().as_secs_f64(),
+                is_terminal,
+            );
         }
     }
     feed.flush(&mut |transfer, decision| alerts.add(transfer, decision, None))?;
     let tally = feed.tally;
     journal.publish()?;
-    std::fs::write(config.data_dir.join("alerts.json"), serde_json::to_vec(&alerts.sorted())?)?;
-    let (elapsed_s, cpu_s) = (started.elapsed().as_secs_f64(), setup::cpu_s() - started_cpu_s);
+    std::fs::write(
+        config.data_dir.join("alerts.json"),
+        serde_json::to_vec(&alerts.sorted())?,
+    )?;
+    let (elapsed_s, cpu_s) = (
+        started.elapsed().as_secs_f64(),
+        setup::cpu_s() - started_cpu_s,
+    );
     let (size, root) = journal.head();
     if json {
         println!(
@@ -95,21 +119,37 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
     print_tally(&tally);
     println!("\ntop alerts of {}:", alerts.len());
     for alert in alerts.sorted().into_iter().take(8) {
-        println!("  {:<9} {:<32} {} ({} transfers)", alert.level.name(), alert.code, alert.address, alert.transfers);
+        println!(
+            "  {:<9} {:<32} {} ({} transfers)",
+            alert.level.name(),
+            alert.code,
+            alert.address,
+            alert.transfers
+        );
     }
     // One with a path over several hops teaches most.
     let by_hops = |alert: &&engine::alerts::Alert| {
         let reasons = alert.verdict.reasons().iter();
-        reasons.flat_map(|reason| &reason.evidence).filter(|evidence| evidence.kind == "hop").count()
+        reasons
+            .flat_map(|reason| &reason.evidence)
+            .filter(|evidence| evidence.kind == "hop")
+            .count()
     };
     let sorted = alerts.sorted();
-    if let Some(alert) = sorted.iter().copied().filter(|a| by_hops(a) <= 6).max_by_key(by_hops) {
+    if let Some(alert) = sorted
+        .iter()
+        .copied()
+        .filter(|a| by_hops(a) <= 6)
+        .max_by_key(by_hops)
+    {
         println!("\none of them, explained ({}):", alert.address);
         super::print_verdict(&alert.verdict);
     }
     let dir = config.data_dir.display();
     println!("\njournal: {size} entries, root {}", hex(&root));
-    println!("look further:\n  ringfence alerts --data-dir {dir}\n  ringfence journal verify {dir}\n  ringfence journal prove {dir} 42\n  ringfence intel list --data-dir {dir}");
+    println!(
+        "look further:\n  ringfence alerts --data-dir {dir}\n  ringfence journal verify {dir}\n  ringfence journal prove {dir} 42\n  ringfence intel list --data-dir {dir}"
+    );
     Ok(())
 }
 

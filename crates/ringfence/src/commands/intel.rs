@@ -65,7 +65,11 @@ impl IntelCommand {
 pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result<()> {
     let snapshots = || store::SnapshotDir::open(&config.data_dir.join("intel"));
     match command {
-        IntelCommand::Import { dir, accept_smaller, .. } => import(&snapshots()?, dir, *accept_smaller, json),
+        IntelCommand::Import {
+            dir,
+            accept_smaller,
+            ..
+        } => import(&snapshots()?, dir, *accept_smaller, json),
         IntelCommand::List { .. } => {
             let list = snapshots()?.list()?;
             if json {
@@ -88,15 +92,26 @@ pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result
             }
             Ok(())
         }
-        IntelCommand::Diff { source, old, new, .. } => {
+        IntelCommand::Diff {
+            source, old, new, ..
+        } => {
             let store = snapshots()?;
-            let find = |id: &str| store.find(source, id)?.with_context(|| format!("{source}: there is no snapshot {id}; see 'ringfence intel list'"));
+            let find = |id: &str| {
+                store.find(source, id)?.with_context(|| {
+                    format!("{source}: there is no snapshot {id}; see 'ringfence intel list'")
+                })
+            };
             let (old, new) = (find(old)?, find(new)?);
             let before: BTreeSet<_> = old.entries.iter().collect();
             let after: BTreeSet<_> = new.entries.iter().collect();
             let show = |entry: &&intel::Entry| {
                 let account = entry.account;
-                format!("{} {} {}", chain::format_address(account.network, &account.address), entry.category, entry.label)
+                format!(
+                    "{} {} {}",
+                    chain::format_address(account.network, &account.address),
+                    entry.category,
+                    entry.label
+                )
             };
             let added: Vec<String> = after.difference(&before).map(show).collect();
             let removed: Vec<String> = before.difference(&after).map(show).collect();
@@ -109,10 +124,13 @@ pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result
             }
             Ok(())
         }
-        IntelCommand::Lookup { network, address, .. } => {
+        IntelCommand::Lookup {
+            network, address, ..
+        } => {
             let network: Network = network.parse()?;
             let address = chain::parse_address(network, address)?;
-            let directory: Directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
+            let directory: Directory =
+                lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
             let standing = directory.standing(network.family(), &address);
             let claims: Vec<_> = directory
                 .claims(network.family(), &address)
@@ -129,7 +147,10 @@ pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result
                 })
                 .collect();
             if json {
-                println!("{}", json!({ "claims": claims, "contradicted": standing.is_contradicted() }));
+                println!(
+                    "{}",
+                    json!({ "claims": claims, "contradicted": standing.is_contradicted() })
+                );
                 return Ok(());
             }
             for claim in &claims {
@@ -138,19 +159,30 @@ pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result
             if standing.is_contradicted() {
                 println!("the lists contradict each other; the heavier claim counts");
             }
-            println!("{} claims of {} lists", claims.len(), directory.snapshots().len());
+            println!(
+                "{} claims of {} lists",
+                claims.len(),
+                directory.snapshots().len()
+            );
             Ok(())
         }
     }
 }
 
-fn import(store: &store::SnapshotDir, dir: &std::path::Path, accept_smaller: bool, json: bool) -> Result<()> {
+fn import(
+    store: &store::SnapshotDir,
+    dir: &std::path::Path,
+    accept_smaller: bool,
+    json: bool,
+) -> Result<()> {
     let mut rows = Vec::new();
     let mut is_refused = false;
     let mut found = false;
     for source in SOURCES {
         let outcome = lists::read_source(dir, source).and_then(|snapshot| {
-            let Some(snapshot) = snapshot else { return Ok(None) };
+            let Some(snapshot) = snapshot else {
+                return Ok(None);
+            };
             let last = store.current(source.id)?.map(|last| last.meta);
             let admitted = gate::admit(snapshot, last.as_ref(), accept_smaller)?;
             store.put(&admitted)?;
@@ -163,7 +195,12 @@ fn import(store: &store::SnapshotDir, dir: &std::path::Path, accept_smaller: boo
                 if !json {
                     println!(
                         "{:<24} {} dated {:<10} {:>7} rows taken, {} refused {:?}",
-                        source.id, meta.id, meta.dated, meta.rows_taken, meta.rows_refused, meta.refused_by_reason
+                        source.id,
+                        meta.id,
+                        meta.dated,
+                        meta.rows_taken,
+                        meta.rows_refused,
+                        meta.refused_by_reason
                     );
                 }
                 rows.push(json!({ "source": source.id, "snapshot": meta.id.to_string(), "taken": meta.rows_taken, "refused": meta.rows_refused }));

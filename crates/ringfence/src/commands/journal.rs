@@ -42,7 +42,11 @@ pub(crate) enum JournalCommand {
 
 fn folder(dir: &Path) -> PathBuf {
     let inner = dir.join("journal");
-    if inner.is_dir() { inner } else { dir.to_owned() }
+    if inner.is_dir() {
+        inner
+    } else {
+        dir.to_owned()
+    }
 }
 
 pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Result<()> {
@@ -58,7 +62,10 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
                 );
                 println!("root {}", report.root);
                 if report.unsigned_entries > 0 {
-                    println!("{} entries are past the checkpoint: durable, not yet signed", report.unsigned_entries);
+                    println!(
+                        "{} entries are past the checkpoint: durable, not yet signed",
+                        report.unsigned_entries
+                    );
                 }
                 println!("the journal is whole");
             }
@@ -70,32 +77,52 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
             let key = journal.verifying_key();
             let entry_hex = super::replay::hex(&entry);
             if json {
-                println!("{}", json!({ "receipt": receipt.encode(), "entry_hex": entry_hex, "key": key }));
+                println!(
+                    "{}",
+                    json!({ "receipt": receipt.encode(), "entry_hex": entry_hex, "key": key })
+                );
             } else {
                 println!("key   {key}\nentry {entry_hex}\n\n{}", receipt.encode());
             }
             Ok(())
         }
-        JournalCommand::Check { receipt, entry, key } => {
-            let read = |path: &Path| std::fs::read_to_string(path).with_context(|| path.display().to_string());
+        JournalCommand::Check {
+            receipt,
+            entry,
+            key,
+        } => {
+            let read = |path: &Path| {
+                std::fs::read_to_string(path).with_context(|| path.display().to_string())
+            };
             let receipt = journal::Receipt::parse(&read(receipt)?)?;
             let digits = read(entry)?;
             let digits = digits.trim();
             let bytes: Option<Vec<u8>> = (0..digits.len() / 2)
                 .map(|i| u8::from_str_radix(digits.get(2 * i..2 * i + 2)?, 16).ok())
                 .collect();
-            let bytes = bytes.filter(|_| digits.len().is_multiple_of(2)).context("entry: it is not hexadecimal digits")?;
+            let bytes = bytes
+                .filter(|_| digits.len().is_multiple_of(2))
+                .context("entry: it is not hexadecimal digits")?;
             let checkpoint = receipt.verify(&bytes, &journal::VerifyingKey::parse(key)?)?;
             if json {
-                println!("{}", json!({ "valid": true, "index": receipt.index, "size": checkpoint.size }));
+                println!(
+                    "{}",
+                    json!({ "valid": true, "index": receipt.index, "size": checkpoint.size })
+                );
             } else {
-                println!("entry {} is in the log {} of {} entries", receipt.index, checkpoint.origin, checkpoint.size);
+                println!(
+                    "entry {} is in the log {} of {} entries",
+                    receipt.index, checkpoint.origin, checkpoint.size
+                );
             }
             Ok(())
         }
         JournalCommand::Watch { dir, seen } => {
             let last = match std::fs::read_to_string(seen) {
-                Ok(text) => Some(journal::Checkpoint::parse_body(&text).with_context(|| seen.display().to_string())?),
+                Ok(text) => Some(
+                    journal::Checkpoint::parse_body(&text)
+                        .with_context(|| seen.display().to_string())?,
+                ),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
                 Err(e) => return Err(e).with_context(|| seen.display().to_string()),
             };
@@ -103,9 +130,15 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
             std::fs::write(seen, now.body()).with_context(|| seen.display().to_string())?;
             let before = last.map_or(0, |last| last.size);
             if json {
-                println!("{}", json!({ "size": now.size, "before": before, "consistent": true }));
+                println!(
+                    "{}",
+                    json!({ "size": now.size, "before": before, "consistent": true })
+                );
             } else {
-                println!("{} grew from {before} to {} entries and is consistent", now.origin, now.size);
+                println!(
+                    "{} grew from {before} to {} entries and is consistent",
+                    now.origin, now.size
+                );
             }
             Ok(())
         }

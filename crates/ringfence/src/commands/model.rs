@@ -31,7 +31,12 @@ pub(crate) struct Labelled {
 impl Labelled {
     fn read(&self) -> Result<Dataset> {
         let (accounts, transactions) = (open(&self.accounts)?, open(&self.transactions)?);
-        Ok(Dataset::read(accounts, transactions, open(&self.erc20)?, open(&self.addresses)?)?)
+        Ok(Dataset::read(
+            accounts,
+            transactions,
+            open(&self.erc20)?,
+            open(&self.addresses)?,
+        )?)
     }
 }
 
@@ -103,15 +108,32 @@ pub(crate) enum ModelCommand {
 
 pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
     match command {
-        ModelCommand::Train { data, illicit_source, seed, out } => {
+        ModelCommand::Train {
+            data,
+            illicit_source,
+            seed,
+            out,
+        } => {
             let dataset = data.read()?;
-            let choice = Choice { illicit_source: illicit_source.choice(), held_out_per_cent: 0, split_seed: 0 };
+            let choice = Choice {
+                illicit_source: illicit_source.choice(),
+                held_out_per_cent: 0,
+                split_seed: 0,
+            };
             let model = train(&dataset, &choice, *seed)?;
-            std::fs::write(out, model.encode()).with_context(|| format!("--out {}", out.display()))?;
+            std::fs::write(out, model.encode())
+                .with_context(|| format!("--out {}", out.display()))?;
             if json {
-                println!("{}", json!({ "model": out, "trees": model.forest().trees().len(), "card": model.card }));
+                println!(
+                    "{}",
+                    json!({ "model": out, "trees": model.forest().trees().len(), "card": model.card })
+                );
             } else {
-                println!("{} trees written to {}", model.forest().trees().len(), out.display());
+                println!(
+                    "{} trees written to {}",
+                    model.forest().trees().len(),
+                    out.display()
+                );
             }
             Ok(())
         }
@@ -134,8 +156,16 @@ pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
             }
             Ok(())
         }
-        ModelCommand::Experiment { data, illicit_source, held_out, seeds } => {
-            anyhow::ensure!((1..=90).contains(held_out), "--held-out: {held_out} is not between 1 and 90");
+        ModelCommand::Experiment {
+            data,
+            illicit_source,
+            held_out,
+            seeds,
+        } => {
+            anyhow::ensure!(
+                (1..=90).contains(held_out),
+                "--held-out: {held_out} is not between 1 and 90"
+            );
             let dataset = data.read()?;
             experiment(&dataset, illicit_source.choice(), *held_out, *seeds, json)
         }
@@ -144,7 +174,10 @@ pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
 }
 
 fn print_report(report: &Report) {
-    println!("{:<9} {:<10} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8}", "horizon", "illicit of", "AP", "AUC", "R@1%", "R@0.1%", "accounts", "illicit");
+    println!(
+        "{:<9} {:<10} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8}",
+        "horizon", "illicit of", "AP", "AUC", "R@1%", "R@0.1%", "accounts", "illicit"
+    );
     for (horizon, sources) in report {
         for (source, figures) in sources {
             println!(
@@ -160,29 +193,51 @@ fn print_report(report: &Report) {
     }
 }
 
-fn experiment(dataset: &Dataset, source: Option<LabelSource>, held_out: u8, seeds: u8, json: bool) -> Result<()> {
+fn experiment(
+    dataset: &Dataset,
+    source: Option<LabelSource>,
+    held_out: u8,
+    seeds: u8,
+    json: bool,
+) -> Result<()> {
     let mut reports = Vec::new();
     for seed in 0..seeds {
-        let choice = Choice { illicit_source: source, held_out_per_cent: held_out, split_seed: seed };
+        let choice = Choice {
+            illicit_source: source,
+            held_out_per_cent: held_out,
+            split_seed: seed,
+        };
         let model = train(dataset, &choice, u64::from(seed) + 1)?;
-        let (report, _) = evaluate(&model, dataset, &|_, account| !choice.is_training_side(&account.address));
+        let (report, _) = evaluate(&model, dataset, &|_, account| {
+            !choice.is_training_side(&account.address)
+        });
         reports.push(report);
     }
     let mut rows = Vec::new();
     for horizon in ["whole", "first_10", "first_3"] {
         for label in ["all", "kaggle", "etherscan"] {
-            let values: Vec<f64> = reports.iter().map(|r| r[horizon][label].recall_at_fpr_1pct).collect();
+            let values: Vec<f64> = reports
+                .iter()
+                .map(|r| r[horizon][label].recall_at_fpr_1pct)
+                .collect();
             let count = values.len() as f64;
             let mean = values.iter().sum::<f64>() / count;
-            let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0)).sqrt();
+            let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+                / (count - 1.0).max(1.0))
+            .sqrt();
             if !json {
-                println!("{horizon:<9} {label:<10} recall at 1 % false positives {mean:.3} ± {deviation:.3} ({seeds} seeds)");
+                println!(
+                    "{horizon:<9} {label:<10} recall at 1 % false positives {mean:.3} ± {deviation:.3} ({seeds} seeds)"
+                );
             }
             rows.push(json!({ "horizon": horizon, "illicit_source": label, "recall_at_fpr_1pct": mean, "deviation": deviation, "values": values }));
         }
     }
     if json {
-        println!("{}", json!({ "seeds": seeds, "held_out_per_cent": held_out, "results": rows }));
+        println!(
+            "{}",
+            json!({ "seeds": seeds, "held_out_per_cent": held_out, "results": rows })
+        );
     }
     Ok(())
 }
@@ -190,12 +245,24 @@ fn experiment(dataset: &Dataset, source: Option<LabelSource>, held_out: u8, seed
 fn card(path: Option<&Path>, json: bool) -> Result<()> {
     let model = setup::model(path)?;
     if json {
-        println!("{}", json!({ "card": model.card, "sha256": super::replay::hex(&model.digest()), "trees": model.forest().trees().len() }));
+        println!(
+            "{}",
+            json!({ "card": model.card, "sha256": super::replay::hex(&model.digest()), "trees": model.forest().trees().len() })
+        );
         return Ok(());
     }
     let card = &model.card;
-    println!("{}\nsha256 {}\n", card.name, super::replay::hex(&model.digest()));
-    for (title, text) in [("data", &card.data), ("split", &card.split), ("training", &card.training), ("limits", &card.limits)] {
+    println!(
+        "{}\nsha256 {}\n",
+        card.name,
+        super::replay::hex(&model.digest())
+    );
+    for (title, text) in [
+        ("data", &card.data),
+        ("split", &card.split),
+        ("training", &card.training),
+        ("limits", &card.limits),
+    ] {
         println!("{title:<9} {text}");
     }
     for (name, value) in &card.metrics {

@@ -77,9 +77,18 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
         PolicyCommand::Check { file, .. } => {
             let pack = chosen(file)?;
             if json {
-                println!("{}", json!({ "pack": pack.name, "version": pack.version, "rules": pack.rules().len() }));
+                println!(
+                    "{}",
+                    json!({ "pack": pack.name, "version": pack.version, "rules": pack.rules().len() })
+                );
             } else {
-                println!("{} v{}: {} rules compile\n{}", pack.name, pack.version, pack.rules().len(), pack.description);
+                println!(
+                    "{} v{}: {} rules compile\n{}",
+                    pack.name,
+                    pack.version,
+                    pack.rules().len(),
+                    pack.description
+                );
             }
             Ok(())
         }
@@ -91,9 +100,17 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
             }
             if json {
                 let failed: Vec<String> = failures.iter().map(ToString::to_string).collect();
-                println!("{}", json!({ "pack": pack.name, "passed": passed, "failed": failed }));
+                println!(
+                    "{}",
+                    json!({ "pack": pack.name, "passed": passed, "failed": failed })
+                );
             } else {
-                println!("{} v{}: {passed} passed, {} failed", pack.name, pack.version, failures.len());
+                println!(
+                    "{} v{}: {passed} passed, {} failed",
+                    pack.name,
+                    pack.version,
+                    failures.len()
+                );
             }
             if !failures.is_empty() {
                 bail!("{} of the pack's tests failed", failures.len());
@@ -116,15 +133,31 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
             }
             Ok(())
         }
-        PolicyCommand::Diff { new, network, input, .. } => diff(config, new, *network, input, json),
-        PolicyCommand::Backtest { file, network, input, .. } => {
+        PolicyCommand::Diff {
+            new,
+            network,
+            input,
+            ..
+        } => diff(config, new, *network, input, json),
+        PolicyCommand::Backtest {
+            file,
+            network,
+            input,
+            ..
+        } => {
             let pack = chosen(file)?;
             let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
             let mut engine = setup::engine_with(config, directory, pack)?;
             let mut counts = vec![0u64; engine.pack().rules().len()];
-            let (tally, _) = run_blocks(*network, input, &mut engine, &mut OffTheRecord::default(), &mut |_, decision| {
-                decision.fired.places().for_each(|place| counts[place] += 1);
-            })?;
+            let (tally, _) = run_blocks(
+                *network,
+                input,
+                &mut engine,
+                &mut OffTheRecord::default(),
+                &mut |_, decision| {
+                    decision.fired.places().for_each(|place| counts[place] += 1);
+                },
+            )?;
             let rows: Vec<_> = engine
                 .pack()
                 .rules()
@@ -133,12 +166,25 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
                 .map(|(rule, count)| json!({ "rule": rule.id, "level": rule.then, "shadow": rule.mode == policy::Mode::Shadow, "fired": count }))
                 .collect();
             if json {
-                println!("{}", json!({ "transfers": tally.total(), "verdicts": tally, "rules": rows }));
+                println!(
+                    "{}",
+                    json!({ "transfers": tally.total(), "verdicts": tally, "rules": rows })
+                );
             } else {
                 println!("{} transfers", tally.total());
                 super::replay::print_tally(&tally);
-                for (rule, count) in engine.pack().rules().iter().zip(&counts).filter(|(_, count)| **count > 0) {
-                    let shadow = if rule.mode == policy::Mode::Shadow { " (shadow)" } else { "" };
+                for (rule, count) in engine
+                    .pack()
+                    .rules()
+                    .iter()
+                    .zip(&counts)
+                    .filter(|(_, count)| **count > 0)
+                {
+                    let shadow = if rule.mode == policy::Mode::Shadow {
+                        " (shadow)"
+                    } else {
+                        ""
+                    };
                     println!("  {count:>8} {:<9} {}{shadow}", rule.then.name(), rule.id);
                 }
             }
@@ -147,14 +193,26 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
     }
 }
 
-fn diff(config: &Config, new: &std::path::Path, network: Network, input: &[PathBuf], json: bool) -> Result<()> {
+fn diff(
+    config: &Config,
+    new: &std::path::Path,
+    network: Network,
+    input: &[PathBuf],
+    json: bool,
+) -> Result<()> {
     let levels = |pack: policy::Pack| -> Result<Vec<(Transfer, Level)>> {
         let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
         let mut engine = setup::engine_with(config, directory, pack)?;
         let mut levels = Vec::new();
-        run_blocks(network, input, &mut engine, &mut OffTheRecord::default(), &mut |transfer, decision| {
-            levels.push((transfer.clone(), decision.level));
-        })?;
+        run_blocks(
+            network,
+            input,
+            &mut engine,
+            &mut OffTheRecord::default(),
+            &mut |transfer, decision| {
+                levels.push((transfer.clone(), decision.level));
+            },
+        )?;
         Ok(levels)
     };
     let before = levels(setup::pack(config.rules.as_deref())?)?;
@@ -171,10 +229,17 @@ fn diff(config: &Config, new: &std::path::Path, network: Network, input: &[PathB
             .take(1_000)
             .map(|(transfer, old, new)| json!({ "transaction": transfer.tx.to_string(), "before": old, "after": new }))
             .collect();
-        println!("{}", json!({ "transfers": before.len(), "changed": changed.len(), "first": rows }));
+        println!(
+            "{}",
+            json!({ "transfers": before.len(), "changed": changed.len(), "first": rows })
+        );
         return Ok(());
     }
-    println!("{} of {} transfers would get another verdict", changed.len(), before.len());
+    println!(
+        "{} of {} transfers would get another verdict",
+        changed.len(),
+        before.len()
+    );
     for (transfer, old, new) in changed.iter().take(50) {
         println!("  {old} → {new}: {}", setup::show_transfer(transfer));
     }

@@ -49,7 +49,13 @@ pub(crate) struct Feed<'a> {
 impl<'a> Feed<'a> {
     pub(crate) fn new(engine: &'a mut Engine, recorder: &'a mut dyn Recorder) -> Self {
         let tally = Tally::default();
-        Self { engine, recorder, pending: Vec::new(), pending_transfers: 0, tally }
+        Self {
+            engine,
+            recorder,
+            pending: Vec::new(),
+            pending_transfers: 0,
+            tally,
+        }
     }
 
     pub(crate) fn push(
@@ -59,7 +65,11 @@ impl<'a> Feed<'a> {
     ) -> Result<()> {
         self.pending_transfers += transaction.transfers.len();
         self.pending.push(transaction);
-        if self.pending_transfers >= BATCH_TRANSFERS { self.flush(on) } else { Ok(()) }
+        if self.pending_transfers >= BATCH_TRANSFERS {
+            self.flush(on)
+        } else {
+            Ok(())
+        }
     }
 
     pub(crate) fn flush(&mut self, on: &mut dyn FnMut(&Transfer, &Decision)) -> Result<()> {
@@ -113,9 +123,15 @@ pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<(
     let mut engine = setup::engine(config, directory)?;
     let mut journal = setup::journal(config)?;
     let mut alerts = Alerts::default();
-    let (tally, oddities) = run_blocks(args.network, &args.input, &mut engine, &mut journal, &mut |t, d| {
-        alerts.add(t, d, None);
-    })?;
+    let (tally, oddities) = run_blocks(
+        args.network,
+        &args.input,
+        &mut engine,
+        &mut journal,
+        &mut |t, d| {
+            alerts.add(t, d, None);
+        },
+    )?;
     journal.publish()?;
     let unmet = journal.unmet();
     write_alerts(config, &alerts)?;
@@ -139,7 +155,11 @@ pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<(
     }
     println!("{} transfers on {}", tally.total(), args.network);
     print_tally(&tally);
-    println!("alerts: {} (ringfence alerts --data-dir {})", alerts.len(), config.data_dir.display());
+    println!(
+        "alerts: {} (ringfence alerts --data-dir {})",
+        alerts.len(),
+        config.data_dir.display()
+    );
     println!("journal: {size} entries, root {}", hex(&root));
     if oddities != Oddities::default() {
         println!(
@@ -160,7 +180,9 @@ fn degradations(engine: &mut Engine, has_lists: bool, unmet: u64) -> Vec<String>
         degraded.push("no list is in force: import lists or give --intel; an allow says nothing about listed parties".to_owned());
     }
     if engine.net().exposures().is_degraded() {
-        degraded.push("the bound on exposure pools was reached: new exposure is not followed".to_owned());
+        degraded.push(
+            "the bound on exposure pools was reached: new exposure is not followed".to_owned(),
+        );
     }
     if unmet > 0 {
         degraded.push(format!("{unmet} decisions of this journal were not met again: the input ends earlier than before"));
@@ -192,11 +214,21 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
     let mut engine = setup::engine(config, directory)?;
     let mut journal = setup::journal(config)?;
     let decided = journal.head().0;
-    anyhow::ensure!(decided > 0, "--data-dir {}: it has no journal to score again", config.data_dir.display());
+    anyhow::ensure!(
+        decided > 0,
+        "--data-dir {}: it has no journal to score again",
+        config.data_dir.display()
+    );
     let mut decisions = Vec::new();
-    let (tally, _) = run_blocks(args.network, &args.input, &mut engine, &mut OffTheRecord::default(), &mut |t, d| {
-        decisions.push((t.clone(), d.clone()));
-    })?;
+    let (tally, _) = run_blocks(
+        args.network,
+        &args.input,
+        &mut engine,
+        &mut OffTheRecord::default(),
+        &mut |t, d| {
+            decisions.push((t.clone(), d.clone()));
+        },
+    )?;
     // The basis of the new judgement, then one entry for each decision that is stricter now.
     let basis = engine.basis_entry();
     let mut entries = vec![basis];
@@ -204,7 +236,10 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
     let (mut stricter, mut milder, mut index) = (0u64, 0u64, 0u64);
     for (transfer, decision) in &decisions {
         let old = loop {
-            anyhow::ensure!(index < decided, "the journal ends before the input; give the same input as for replay");
+            anyhow::ensure!(
+                index < decided,
+                "the journal ends before the input; give the same input as for replay"
+            );
             let entry = journal.entry(index)?;
             index += 1;
             if let Some(level) = engine::record::level_of(&entry) {
@@ -227,7 +262,13 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
             .map(|reason| reason.code.to_string())
             .collect();
         let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-        entries.push(engine::record::rescore(decided, index - 1, decision.level, &since, &codes));
+        entries.push(engine::record::rescore(
+            decided,
+            index - 1,
+            decision.level,
+            &since,
+            &codes,
+        ));
         if decision.level > old {
             alerts.add(transfer, decision, Some(since));
         }
@@ -239,10 +280,13 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
     while rescored.unmet() > 0 {
         rescored.pass_over();
     }
-    rescored.append(&entries).map_err(engine::EngineError::Record)?;
+    rescored
+        .append(&entries)
+        .map_err(engine::EngineError::Record)?;
     rescored.publish()?;
     let path = config.data_dir.join("alerts-rescored.json");
-    std::fs::write(&path, serde_json::to_vec(&alerts.sorted())?).with_context(|| path.display().to_string())?;
+    std::fs::write(&path, serde_json::to_vec(&alerts.sorted())?)
+        .with_context(|| path.display().to_string())?;
     let (size, root) = rescored.head();
     if json {
         println!(
@@ -257,10 +301,18 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
         );
         return Ok(());
     }
-    println!("{} transfers scored again: {stricter} stricter, {milder} milder", tally.total());
+    println!(
+        "{} transfers scored again: {stricter} stricter, {milder} milder",
+        tally.total()
+    );
     for alert in alerts.sorted().into_iter().take(20) {
         let since = alert.known_since.as_deref().unwrap_or("");
-        println!("  {:<9} {} {} (known since {since})", alert.level.name(), alert.code, alert.address);
+        println!(
+            "  {:<9} {} {} (known since {since})",
+            alert.level.name(),
+            alert.code,
+            alert.address
+        );
     }
     Ok(())
 }
@@ -272,17 +324,30 @@ fn known_since(engine: &mut Engine, transfer: &Transfer) -> String {
     let parties = [transfer.from, transfer.to].into_iter().flatten();
     let named = parties
         .flat_map(|address| {
-            directory.claims(family, &address).map(|claim| claim.snapshot.dated.clone()).collect::<Vec<_>>()
+            directory
+                .claims(family, &address)
+                .map(|claim| claim.snapshot.dated.clone())
+                .collect::<Vec<_>>()
         })
         .max();
-    let latest = || directory.snapshots().iter().map(|meta| meta.dated.clone()).max();
+    let latest = || {
+        directory
+            .snapshots()
+            .iter()
+            .map(|meta| meta.dated.clone())
+            .max()
+    };
     named.or_else(latest).unwrap_or_default()
 }
 
 pub(crate) fn alerts(config: &Config, args: &AlertsArgs, json: bool) -> Result<()> {
     let path = config.data_dir.join("alerts.json");
-    let bytes = std::fs::read(&path)
-        .with_context(|| format!("{}: run 'ringfence replay' or 'ringfence demo' first", path.display()))?;
+    let bytes = std::fs::read(&path).with_context(|| {
+        format!(
+            "{}: run 'ringfence replay' or 'ringfence demo' first",
+            path.display()
+        )
+    })?;
     let alerts: Vec<engine::alerts::Alert> =
         serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?;
     if json {

@@ -35,7 +35,12 @@ impl ScreenCommand {
 }
 
 pub(crate) fn run(config: &Config, command: &ScreenCommand, json: bool) -> Result<()> {
-    let ScreenCommand::Address { network, address: text, input, .. } = command;
+    let ScreenCommand::Address {
+        network,
+        address: text,
+        input,
+        ..
+    } = command;
     let network: Network = network.parse()?;
     let address = chain::parse_address(network, text)?;
     let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
@@ -45,8 +50,13 @@ pub(crate) fn run(config: &Config, command: &ScreenCommand, json: bool) -> Resul
     if input.is_empty() {
         followed = follow_journal(config, &mut engine)?;
     } else {
-        let (tally, _) =
-            super::replay::run_blocks(network, input, &mut engine, &mut OffTheRecord::default(), &mut |_, _| {})?;
+        let (tally, _) = super::replay::run_blocks(
+            network,
+            input,
+            &mut engine,
+            &mut OffTheRecord::default(),
+            &mut |_, _| {},
+        )?;
         followed += tally.total();
     }
     let verdict = engine.explain_address(network, &address)?;
@@ -87,7 +97,9 @@ fn follow_journal(config: &Config, engine: &mut engine::Engine) -> Result<u64> {
     let size = journal.head().0;
     let mut followed = 0;
     for index in 0..size {
-        let Some(transfer) = engine::record::transfer_of(&journal.entry(index)?) else { continue };
+        let Some(transfer) = engine::record::transfer_of(&journal.entry(index)?) else {
+            continue;
+        };
         followed += 1;
         let transaction = Transaction {
             hash: transfer.tx,
@@ -97,7 +109,10 @@ fn follow_journal(config: &Config, engine: &mut engine::Engine) -> Result<u64> {
             inputs: Vec::new(),
             unknown_inputs: 0,
         };
-        engine.net().observe(&transaction).map_err(engine::EngineError::State)?;
+        engine
+            .net()
+            .observe(&transaction)
+            .map_err(engine::EngineError::State)?;
     }
     Ok(followed)
 }
