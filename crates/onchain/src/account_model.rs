@@ -91,6 +91,14 @@ impl AccountModel {
         model
     }
 
+    /// The same model with figures added to its card.
+    #[must_use]
+    pub fn with_metrics(self, metrics: impl IntoIterator<Item = (String, f64)>) -> Self {
+        let mut card = self.card;
+        card.metrics.extend(metrics);
+        Self::new(self.forest, self.calibration, self.flag_at, card)
+    }
+
     /// The file form.
     pub fn encode(&self) -> Vec<u8> {
         let file = ModelFile {

@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 use crate::{StoreError, wal, write_atomically};
 
 /// Entries after which the write-ahead file is closed and its full tiles are written.
-const SEGMENT_LEN: u64 = 65_536;
+const SEGMENT_LEN: u64 = 32_768;
 
 /// Tiles and entries below a folder, with what is not yet in tiles from memory.
 struct Files<'a> {

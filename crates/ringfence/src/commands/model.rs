@@ -72,6 +72,9 @@ pub(crate) enum ModelCommand {
         /// Seed of the trainer.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Figures of `model experiment --json`, to be written into the card.
+        #[arg(long, value_name = "FILE")]
+        measured: Option<PathBuf>,
         /// Where to write the model.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -106,12 +109,42 @@ pub(crate) enum ModelCommand {
     },
 }
 
+/// What `model experiment --json` prints.
+#[derive(serde::Deserialize)]
+struct Measured {
+    seeds: u8,
+    results: Vec<MeasuredRow>,
+}
+
+#[derive(serde::Deserialize)]
+struct MeasuredRow {
+    horizon: String,
+    illicit_source: String,
+    recall_at_fpr_1pct: f64,
+    deviation: f64,
+}
+
+impl Measured {
+    fn metrics(self) -> Vec<(String, f64)> {
+        let rows = self.results.into_iter().flat_map(|row| {
+            let name = format!("held_out.{}.{}", row.horizon, row.illicit_source);
+            [
+                (format!("{name}.recall_at_fpr_1pct"), row.recall_at_fpr_1pct),
+                (format!("{name}.deviation"), row.deviation),
+            ]
+        });
+        rows.chain([("held_out.seeds".to_owned(), f64::from(self.seeds))])
+            .collect()
+    }
+}
+
 pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
     match command {
         ModelCommand::Train {
             data,
             illicit_source,
             seed,
+            measured,
             out,
         } => {
             let dataset = data.read()?;
@@ -120,7 +153,15 @@ pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
                 held_out_per_cent: 0,
                 split_seed: 0,
             };
-            let model = train(&dataset, &choice, *seed)?;
+            let mut model = train(&dataset, &choice, *seed)?;
+            if let Some(path) = measured {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("--measured {}", path.display()))?;
+                let line = text.lines().last().unwrap_or("");
+                let figures: Measured = serde_json::from_str(line)
+                    .with_context(|| format!("--measured {}", path.display()))?;
+                model = model.with_metrics(figures.metrics());
+            }
             std::fs::write(out, model.encode())
                 .with_context(|| format!("--out {}", out.display()))?;
             if json {
