@@ -6,9 +6,7 @@ use anyhow::{Result, bail};
 use std::path::Path;
 
 fn main() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy::tidy(root),
         _ => bail!("usage: cargo run -p xtask -- tidy"),

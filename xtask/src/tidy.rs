@@ -16,10 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("onchain", &["model", "intel"]),
     ("simulate", &["model"]),
     ("learn", &["model", "chain", "onchain"]),
-    (
-        "engine",
-        &["model", "chain", "intel", "onchain", "policy", "journal"],
-    ),
+    ("engine", &["model", "chain", "intel", "onchain", "policy", "journal"]),
     ("store", &["engine", "intel", "journal", "onchain"]),
     (
         "ringfence",
@@ -32,9 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that compute and nothing else.
-const PURE: &[&str] = &[
-    "model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine",
-];
+const PURE: &[&str] =
+    &["model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine"];
 
 /// What a pure crate may not say outside its tests, with the reason.
 const BANNED: &[(&str, &str)] = &[
@@ -83,11 +79,7 @@ fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
         .output()
         .context("git ls-files")?;
     let text = String::from_utf8(output.stdout)?;
-    Ok(text
-        .lines()
-        .map(PathBuf::from)
-        .filter(|path| root.join(path).is_file())
-        .collect())
+    Ok(text.lines().map(PathBuf::from).filter(|path| root.join(path).is_file()).collect())
 }
 
 fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
@@ -97,9 +89,7 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
         .output()
         .context("cargo metadata")?;
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("cargo metadata has packages")?;
+    let packages = metadata["packages"].as_array().context("cargo metadata has packages")?;
     let ours: BTreeSet<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
     for package in packages {
         let name = package["name"].as_str().unwrap_or("");
@@ -113,9 +103,8 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
             let target = dependency["name"].as_str().unwrap_or("");
             let is_dev = dependency["kind"].as_str() == Some("dev");
             if ours.contains(target) && !allowed.contains(&target) && !is_dev {
-                faults.push(format!(
-                    "{name} → {target}: this arrow is not in the plan of the house"
-                ));
+                faults
+                    .push(format!("{name} → {target}: this arrow is not in the plan of the house"));
             }
             if let Some((_, owner)) = OWNERS.iter().find(|(known, _)| *known == target)
                 && *owner != name
@@ -134,24 +123,16 @@ fn without_tests(text: &str) -> &str {
 }
 
 fn banned_calls(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> Result<()> {
-    for file in files
-        .iter()
-        .filter(|file| file.extension().is_some_and(|e| e == "rs"))
-    {
+    for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "rs")) {
         let shown = file.display().to_string();
         let is_test =
             shown.contains("/tests/") || shown.ends_with("tests.rs") || shown.contains("/benches/");
-        let crate_name = shown
-            .strip_prefix("crates/")
-            .and_then(|rest| rest.split('/').next());
+        let crate_name = shown.strip_prefix("crates/").and_then(|rest| rest.split('/').next());
         let text = std::fs::read_to_string(root.join(file))?;
         for (number, line) in text.lines().enumerate() {
             for word in ["TODO", "FIXME", "XXX"] {
                 if line.contains(word) && !shown.starts_with("xtask/") {
-                    faults.push(format!(
-                        "{shown}:{}: {word}: finish it or file it",
-                        number + 1
-                    ));
+                    faults.push(format!("{shown}:{}: {word}: finish it or file it", number + 1));
                 }
             }
         }
@@ -180,13 +161,8 @@ fn unused_modules(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> R
     for file in &sources {
         let text = std::fs::read_to_string(root.join(file))?;
         for line in text.lines().map(str::trim) {
-            let line = line
-                .trim_start_matches("pub(crate) ")
-                .trim_start_matches("pub ");
-            if let Some(name) = line
-                .strip_prefix("mod ")
-                .and_then(|rest| rest.strip_suffix(';'))
-            {
+            let line = line.trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+            if let Some(name) = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';')) {
                 named
                     .entry(file.parent().unwrap_or(Path::new("")).to_owned())
                     .or_default()
@@ -197,10 +173,7 @@ fn unused_modules(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> R
         }
     }
     for file in sources {
-        let stem = file
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or("");
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
         let folder = file.parent().unwrap_or(Path::new(""));
         let is_root = matches!(stem, "lib" | "main") || folder.ends_with("benches");
         let (folder, stem) = if stem == "mod" {
@@ -221,26 +194,16 @@ fn unused_modules(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> R
 
 /// Relative links in documents.
 fn links(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> Result<()> {
-    for file in files
-        .iter()
-        .filter(|file| file.extension().is_some_and(|e| e == "md"))
-    {
+    for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "md")) {
         let text = std::fs::read_to_string(root.join(file))?;
-        for target in text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next())
-        {
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = target.split('#').next().unwrap_or("");
             if path.is_empty() || path.contains("://") || path.starts_with("mailto:") {
                 continue;
             }
             let folder = file.parent().unwrap_or(Path::new(""));
             if !root.join(folder).join(path).exists() {
-                faults.push(format!(
-                    "{}: the link to {target} leads nowhere",
-                    file.display()
-                ));
+                faults.push(format!("{}: the link to {target} leads nowhere", file.display()));
             }
         }
     }

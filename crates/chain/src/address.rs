@@ -60,11 +60,7 @@ struct UtxoPrefixes {
 
 fn utxo_prefixes(family: Family) -> Option<UtxoPrefixes> {
     let prefixes = |pubkey_hash, script_hash, segwit_hrp| {
-        Some(UtxoPrefixes {
-            pubkey_hash,
-            script_hash,
-            segwit_hrp,
-        })
+        Some(UtxoPrefixes { pubkey_hash, script_hash, segwit_hrp })
     };
     match family {
         Family::Bitcoin => prefixes(&[0x00], &[&[0x05]], &["bc"]),
@@ -170,11 +166,7 @@ fn eip55(bytes: &[u8]) -> String {
     text.push_str("0x");
     for (i, digit) in lower.chars().enumerate() {
         let nibble = digest[i / 2] >> (4 * (1 - i % 2)) & 0xf;
-        text.push(if nibble >= 8 {
-            digit.to_ascii_uppercase()
-        } else {
-            digit
-        });
+        text.push(if nibble >= 8 { digit.to_ascii_uppercase() } else { digit });
     }
     text
 }
@@ -186,13 +178,7 @@ fn parse_evm(network: Network, text: &str) -> Result<Address, AddressError> {
         .ok_or_else(|| shape(network, text, "it does not begin with 0x"))?;
     let bytes: [u8; 20] = unhex(digits)
         .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| {
-            shape(
-                network,
-                text,
-                "it needs exactly 40 hexadecimal digits after 0x",
-            )
-        })?;
+        .ok_or_else(|| shape(network, text, "it needs exactly 40 hexadecimal digits after 0x"))?;
     let is_mixed = digits.bytes().any(|b| b.is_ascii_lowercase())
         && digits.bytes().any(|b| b.is_ascii_uppercase());
     if is_mixed && eip55(&bytes)[2..] != *digits {
@@ -207,9 +193,8 @@ fn parse_xrpl(network: Network, text: &str) -> Result<Address, AddressError> {
         .with_check(Some(0))
         .into_vec()
         .map_err(|e| base58_error(network, text, &e))?;
-    let account: [u8; 20] = payload[1..]
-        .try_into()
-        .map_err(|_| shape(network, text, "it needs 20 bytes"))?;
+    let account: [u8; 20] =
+        payload[1..].try_into().map_err(|_| shape(network, text, "it needs 20 bytes"))?;
     Ok(Address::account20(account))
 }
 
@@ -218,9 +203,8 @@ fn parse_bnb(network: Network, text: &str) -> Result<Address, AddressError> {
     if hrp.to_lowercase() != "bnb" {
         return Err(shape(network, text, "it does not begin with bnb1"));
     }
-    let account: [u8; 20] = data
-        .try_into()
-        .map_err(|_| shape(network, text, "it needs 20 bytes"))?;
+    let account: [u8; 20] =
+        data.try_into().map_err(|_| shape(network, text, "it needs 20 bytes"))?;
     Ok(Address::account20(account))
 }
 
@@ -231,11 +215,10 @@ fn parse_utxo(network: Network, text: &str) -> Result<Address, AddressError> {
         return cashaddr::parse(network, text);
     }
     let lower = text.to_ascii_lowercase();
-    let is_segwit = prefixes.segwit_hrp.iter().any(|hrp| {
-        lower
-            .strip_prefix(hrp)
-            .is_some_and(|rest| rest.starts_with('1'))
-    });
+    let is_segwit = prefixes
+        .segwit_hrp
+        .iter()
+        .any(|hrp| lower.strip_prefix(hrp).is_some_and(|rest| rest.starts_with('1')));
     if is_segwit {
         let (_, version, program) =
             bech32::segwit::decode(text).map_err(|_| AddressError::Checksum(cut(text)))?;
@@ -245,22 +228,14 @@ fn parse_utxo(network: Network, text: &str) -> Result<Address, AddressError> {
         .with_check(None)
         .into_vec()
         .map_err(|e| base58_error(network, text, &e))?;
-    let kinds = std::iter::once((prefixes.pubkey_hash, AddressKind::PubkeyHash)).chain(
-        prefixes
-            .script_hash
-            .iter()
-            .map(|p| (*p, AddressKind::ScriptHash)),
-    );
+    let kinds = std::iter::once((prefixes.pubkey_hash, AddressKind::PubkeyHash))
+        .chain(prefixes.script_hash.iter().map(|p| (*p, AddressKind::ScriptHash)));
     for (prefix, kind) in kinds {
         if let Some(hash) = payload.strip_prefix(prefix).and_then(|h| h.try_into().ok()) {
             return Ok(Address::from_20(kind, hash));
         }
     }
-    Err(shape(
-        network,
-        text,
-        "its version byte belongs to another network",
-    ))
+    Err(shape(network, text, "its version byte belongs to another network"))
 }
 
 /// The address of a witness program (BIP-141, BIP-341).
@@ -274,24 +249,18 @@ pub(crate) fn witness_address(version: u8, program: &[u8]) -> Address {
             AddressKind::WitnessScriptHash,
             program.try_into().expect("length was matched"),
         ),
-        (1, 32) => Address::from_32(
-            AddressKind::Taproot,
-            program.try_into().expect("length was matched"),
-        ),
+        (1, 32) => {
+            Address::from_32(AddressKind::Taproot, program.try_into().expect("length was matched"))
+        }
         _ => {
-            let digest = Sha256::new()
-                .chain_update([version])
-                .chain_update(program)
-                .finalize();
+            let digest = Sha256::new().chain_update([version]).chain_update(program).finalize();
             Address::from_32(AddressKind::WitnessUnknown, digest.into())
         }
     }
 }
 
 fn base58check(version: &[u8], payload: &[u8]) -> String {
-    bs58::encode([version, payload].concat())
-        .with_check()
-        .into_string()
+    bs58::encode([version, payload].concat()).with_check().into_string()
 }
 
 fn base58check_20(network: Network, text: &str, version: &[u8]) -> Result<[u8; 20], AddressError> {
@@ -311,20 +280,12 @@ fn base58_error(network: Network, text: &str, error: &bs58::decode::Error) -> Ad
         bs58::decode::Error::InvalidVersion { .. } => {
             shape(network, text, "its version byte belongs to another network")
         }
-        _ => shape(
-            network,
-            text,
-            "it has a character outside the base58 alphabet or is too short",
-        ),
+        _ => shape(network, text, "it has a character outside the base58 alphabet or is too short"),
     }
 }
 
 pub(crate) fn shape(network: Network, text: &str, problem: &'static str) -> AddressError {
-    AddressError::Shape {
-        text: cut(text),
-        network,
-        problem,
-    }
+    AddressError::Shape { text: cut(text), network, problem }
 }
 
 pub(crate) fn cut(text: &str) -> String {
@@ -336,12 +297,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
         .iter()
-        .flat_map(|byte| {
-            [
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]
-        })
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
         .map(char::from)
         .collect()
 }
@@ -355,10 +311,7 @@ pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) {
         return None;
     }
-    digits
-        .chunks_exact(2)
-        .map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?))
-        .collect()
+    digits.chunks_exact(2).map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?)).collect()
 }
 
 #[cfg(test)]

@@ -61,10 +61,6 @@ impl ChainError {
         field: &'static str,
         problem: impl std::fmt::Display,
     ) -> Self {
-        ChainError::Malformed {
-            place: place.into(),
-            field,
-            problem: problem.to_string(),
-        }
+        ChainError::Malformed { place: place.into(), field, problem: problem.to_string() }
     }
 }

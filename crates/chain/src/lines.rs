@@ -13,11 +13,7 @@ pub(crate) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(reader: R, limit: usize) -> Self {
-        Self {
-            reader,
-            number: 0,
-            limit,
-        }
+        Self { reader, number: 0, limit }
     }
 
     /// The number of the line that was read last, from 1.
@@ -34,20 +30,13 @@ impl<R: BufRead> Lines<R> {
             let limit = self.limit as u64 + 1;
             let count = std::io::Read::take(&mut self.reader, limit)
                 .read_until(b'\n', &mut bytes)
-                .map_err(|source| ChainError::Read {
-                    place: self.place(),
-                    source,
-                })?;
+                .map_err(|source| ChainError::Read { place: self.place(), source })?;
             if count == 0 {
                 return Ok(None);
             }
             if count > self.limit {
                 let place = self.place();
-                return Err(ChainError::TooLarge {
-                    place,
-                    what: "the line",
-                    limit: self.limit,
-                });
+                return Err(ChainError::TooLarge { place, what: "the line", limit: self.limit });
             }
             *line = String::from_utf8(bytes)
                 .map_err(|e| ChainError::malformed(self.place(), "line", e))?;

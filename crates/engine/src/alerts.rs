@@ -43,21 +43,14 @@ pub struct Alerts(BTreeMap<(String, String), Alert>);
 impl Alerts {
     /// Adds a decision, if it calls for a person. `address` is whom the reason is about.
     pub fn add(&mut self, transfer: &Transfer, decision: &Decision, known_since: Option<String>) {
-        let Some(verdict) = decision
-            .verdict
-            .as_ref()
-            .filter(|v| v.level() >= ALERT_FROM)
-        else {
+        let Some(verdict) = decision.verdict.as_ref().filter(|v| v.level() >= ALERT_FROM) else {
             return;
         };
         let Some(code) = &decision.lead else { return };
         // Rules about the receiver say so in their code; all others are about the payer.
         let is_receiver = code.contains(".receiver");
-        let party = if is_receiver {
-            transfer.to.or(transfer.from)
-        } else {
-            transfer.from.or(transfer.to)
-        };
+        let party =
+            if is_receiver { transfer.to.or(transfer.from) } else { transfer.from.or(transfer.to) };
         let address = party.map_or_else(
             || "unknown".to_owned(),
             |address| chain::format_address(transfer.network, &address),
@@ -82,10 +75,8 @@ impl Alerts {
             alert.verdict = verdict.clone();
         }
         if self.0.len() > ALERTS_MAX {
-            let mildest = self
-                .0
-                .iter()
-                .min_by_key(|(_, a)| (a.level, a.transfers, a.journal_index));
+            let mildest =
+                self.0.iter().min_by_key(|(_, a)| (a.level, a.transfers, a.journal_index));
             if let Some(key) = mildest.map(|(key, _)| key.clone()) {
                 self.0.remove(&key);
             }

@@ -4,7 +4,7 @@ use intel::Claim;
 use model::{Address, Evidence, Network, Reason, Transfer, Verdict};
 use onchain::account_model::AccountModel;
 use onchain::book::AddressId;
-use onchain::exposure::{AssetId, Step};
+use onchain::exposure::{AssetId, Exposure, Step};
 use onchain::skynet::{Observation, Party, SkyNet};
 use onchain::table::ColdStoreError;
 use policy::{Facts, Pack};
@@ -15,14 +15,12 @@ use crate::facts::FactIds;
 const CLAIMS_SHOWN: usize = 5;
 const PATHS_SHOWN: usize = 3;
 const INPUTS_SHOWN: usize = 4;
+/// Most assets in which the exposure of a screened address is shown.
+const ASSETS_SHOWN: usize = 4;
 
 fn show_claim(claim: &Claim<'_>) -> String {
     let (entry, list) = (claim.entry, claim.snapshot);
-    let dated = if list.dated.is_empty() {
-        "undated"
-    } else {
-        &list.dated
-    };
+    let dated = if list.dated.is_empty() { "undated" } else { &list.dated };
     format!(
         "{}: {} (confidence {}), \"{}\", list of {dated}, snapshot {}",
         list.source, entry.category, entry.confidence, entry.label, list.id
@@ -32,18 +30,11 @@ fn show_claim(claim: &Claim<'_>) -> String {
 fn show_step(step: &Step, network: Network, net: &SkyNet) -> String {
     let name = |id: u32| chain::format_address(network, &net.book().address(AddressId(id)).1);
     let amount = if step.asset == AssetId(0) {
-        format!(
-            "{} coins",
-            step.amount.to_decimal_string(network.native_decimals())
-        )
+        format!("{} coins", step.amount.to_decimal_string(network.native_decimals()))
     } else {
         format!("{} base units of a token", step.amount)
     };
-    let prefix = if matches!(network, Network::Evm(_)) {
-        "0x"
-    } else {
-        ""
-    };
+    let prefix = if matches!(network, Network::Evm(_)) { "0x" } else { "" };
     format!(
         "{} → {}: {amount}, {}, transaction {prefix}{}",
         name(step.from),
@@ -63,11 +54,7 @@ pub fn show_time(time_s: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let second = time_s % 86_400;
     format!(
@@ -89,10 +76,7 @@ fn party_evidence(
     let (family, address) = net.book().address(party.id);
     let text = chain::format_address(network, &address);
     for claim in net.directory().claims(family, &address).take(CLAIMS_SHOWN) {
-        evidence.push(Evidence::new(
-            "list",
-            format!("{role} {text}: {}", show_claim(&claim)),
-        ));
+        evidence.push(Evidence::new("list", format!("{role} {text}: {}", show_claim(&claim))));
     }
     if party.standing.is_contradicted() {
         let detail =
@@ -114,10 +98,8 @@ fn party_evidence(
     }
     for exposure in party.sent.iter().take(PATHS_SHOWN) {
         let share = exposure.total() * 100.0;
-        let detail = format!(
-            "{role} {text}: {share:.1} % of its payments to {}",
-            exposure.category
-        );
+        let detail =
+            format!("{role} {text}: {share:.1} % of its payments to {}", exposure.category);
         evidence.push(Evidence::new("exposure", detail));
         for step in net.exposures().path_out(party.id, asset, exposure.category) {
             evidence.push(Evidence::new("hop", show_step(&step, network, net)));
@@ -137,11 +119,7 @@ pub(crate) fn add_evidence(
 ) -> Verdict {
     let mut evidence = Vec::new();
     let network = transfer.network;
-    let prefix = if matches!(network, Network::Evm(_)) {
-        "0x"
-    } else {
-        ""
-    };
+    let prefix = if matches!(network, Network::Evm(_)) { "0x" } else { "" };
     let detail = format!(
         "{network} block {} transaction {prefix}{} at {}",
         transfer.position.block,
@@ -155,15 +133,10 @@ pub(crate) fn add_evidence(
         }
     }
     for pattern in observation.patterns.iter() {
-        evidence.push(Evidence::new(
-            "pattern",
-            format!("{}: {}", pattern.code(), pattern.sentence()),
-        ));
+        evidence
+            .push(Evidence::new("pattern", format!("{}: {}", pattern.code(), pattern.sentence())));
     }
-    for (role, (raw, row)) in ["payer", "receiver"]
-        .iter()
-        .zip(raw.iter().zip(&observation.rows))
-    {
+    for (role, (raw, row)) in ["payer", "receiver"].iter().zip(raw.iter().zip(&observation.rows)) {
         if let (Some(model), Some(raw), Some(row)) = (model, raw, row)
             && model.is_flagged(*raw)
         {
@@ -183,6 +156,20 @@ pub(crate) fn add_evidence(
         Verdict::because(verdict.level(), reason)
     });
     with_evidence.collect()
+}
+
+/// Takes exposures into those known, the larger share of each category. True when there was one.
+fn keep_largest(known: &mut Vec<Exposure>, found: impl Iterator<Item = Exposure>) -> bool {
+    let mut is_any = false;
+    for exposure in found {
+        is_any = true;
+        match known.iter_mut().find(|known| known.category == exposure.category) {
+            Some(known) if known.total() >= exposure.total() => {}
+            Some(known) => *known = exposure,
+            None => known.push(exposure),
+        }
+    }
+    is_any
 }
 
 /// What rules say of an address as the payer of a transfer to us.
@@ -214,7 +201,7 @@ pub(crate) fn of_address(
         sent: Vec::new(),
     };
     let mut raw = None;
-    let mut asset = AssetId(0);
+    let mut exposed: Vec<AssetId> = Vec::new();
     if let Some(id) = found {
         if network.is_utxo() {
             party.cluster = model::CategorySet::from_bits(net.clusters().categories(id));
@@ -224,27 +211,17 @@ pub(crate) fn of_address(
         party.events = state.events();
         party.balance = state.balance();
         party.age_s = state.last_s() - state.first_s();
-        (party.hour, party.day) = (
-            state.window(0, state.last_s()),
-            state.window(1, state.last_s()),
-        );
-        // The asset in which the address is most exposed speaks for it.
-        let assets: Vec<AssetId> = net
-            .exposures()
-            .exposed_assets(id, net.asset_count())
-            .collect();
-        let total = |asset: &AssetId| -> f32 {
-            net.exposures()
-                .incoming(id, *asset)
-                .map(|exposure| exposure.total())
-                .sum()
-        };
-        asset = assets
-            .into_iter()
-            .max_by(|a, b| total(a).total_cmp(&total(b)))
-            .unwrap_or(asset);
-        party.received = net.exposures().incoming(id, asset).collect();
-        party.sent = net.exposures().outgoing(id, asset).collect();
+        (party.hour, party.day) =
+            (state.window(0, state.last_s()), state.window(1, state.last_s()));
+        // Of every category the asset with the largest share speaks.
+        for asset in (0..net.asset_count()).map(AssetId) {
+            let received = net.exposures().incoming(id, asset);
+            let is_exposed = keep_largest(&mut party.received, received)
+                | keep_largest(&mut party.sent, net.exposures().outgoing(id, asset));
+            if is_exposed {
+                exposed.push(asset);
+            }
+        }
         if let (Some(model), model::Family::Evm, false) =
             (model, family, standing.categories.is_service())
         {
@@ -256,15 +233,22 @@ pub(crate) fn of_address(
     let fired = pack.evaluate(&facts);
     let verdict = pack.verdict(&facts, &fired);
     let mut evidence = Vec::new();
-    if found.is_some() {
-        party_evidence("address", &party, asset, network, net, &mut evidence);
+    if let Some(id) = found {
+        if exposed.is_empty() {
+            exposed.push(AssetId(0));
+        }
+        for asset in exposed.into_iter().take(ASSETS_SHOWN) {
+            let party = Party {
+                received: net.exposures().incoming(id, asset).collect(),
+                sent: net.exposures().outgoing(id, asset).collect(),
+                ..party.clone()
+            };
+            party_evidence("address", &party, asset, network, net, &mut evidence);
+        }
     } else {
         let text = chain::format_address(network, address);
         for claim in net.directory().claims(family, address).take(CLAIMS_SHOWN) {
-            evidence.push(Evidence::new(
-                "list",
-                format!("address {text}: {}", show_claim(&claim)),
-            ));
+            evidence.push(Evidence::new("list", format!("address {text}: {}", show_claim(&claim))));
         }
     }
     Ok(verdict

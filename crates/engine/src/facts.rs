@@ -12,9 +12,7 @@ const KINDS: [&str; 5] = ["value", "token", "token_call", "issuance", "withdrawa
 
 /// Categories to which exposure is counted, heaviest first.
 fn illicit() -> impl Iterator<Item = Category> {
-    Category::ALL
-        .into_iter()
-        .filter(|category| category.is_illicit())
+    Category::ALL.into_iter().filter(|category| category.is_illicit())
 }
 
 struct ExposureIds {
@@ -70,38 +68,14 @@ fn name(parts: &[&str]) -> &'static str {
 
 fn exposure_ids(builder: &mut SchemaBuilder, party: &str, side: &str, doc: &str) -> ExposureIds {
     let field = |builder: &mut SchemaBuilder, leaf: &str, field_type, what: &str| {
-        builder.field(
-            name(&[party, side, leaf]),
-            field_type,
-            name(&[&format!("{doc}: {what}")]),
-        )
+        builder.field(name(&[party, side, leaf]), field_type, name(&[&format!("{doc}: {what}")]))
     };
     ExposureIds {
-        total: field(
-            builder,
-            "illicit",
-            Type::Float,
-            "share of all illicit categories, 0 to 1",
-        ),
-        direct: field(
-            builder,
-            "direct",
-            Type::Float,
-            "share without anybody in between",
-        ),
-        hops: field(
-            builder,
-            "hops",
-            Type::Int,
-            "fewest hops to a listed address; 0 for none",
-        ),
+        total: field(builder, "illicit", Type::Float, "share of all illicit categories, 0 to 1"),
+        direct: field(builder, "direct", Type::Float, "share without anybody in between"),
+        hops: field(builder, "hops", Type::Int, "fewest hops to a listed address; 0 for none"),
         by_category: illicit()
-            .map(|c| {
-                (
-                    c,
-                    field(builder, c.name(), Type::Float, "share of this category"),
-                )
-            })
+            .map(|c| (c, field(builder, c.name(), Type::Float, "share of this category")))
             .collect(),
     }
 }
@@ -111,45 +85,22 @@ fn party_ids(builder: &mut SchemaBuilder, party: &str) -> PartyIds {
     let mut field =
         |leaf: &str, field_type, doc| builder.field(name(&[party, leaf]), field_type, doc);
     let known = field("known", Type::Bool, "the party is an address");
-    let listed = field(
-        "listed",
-        Type::Set(categories.clone()),
-        "what lists call it",
-    );
+    let listed = field("listed", Type::Set(categories.clone()), "what lists call it");
     let cluster = field(
         "cluster",
         Type::Set(categories),
         "what lists call addresses of the same owner (UTXO chains)",
     );
-    let confidence = field(
-        "confidence",
-        Type::Int,
-        "how sure the heaviest listing is, 0 to 100",
-    );
-    let contradicted = field(
-        "contradicted",
-        Type::Bool,
-        "one list speaks against it, another calls it a service",
-    );
+    let confidence = field("confidence", Type::Int, "how sure the heaviest listing is, 0 to 100");
+    let contradicted =
+        field("contradicted", Type::Bool, "one list speaks against it, another calls it a service");
     let is_new = field("new", Type::Bool, "never seen before this transfer");
-    let contract = field(
-        "contract",
-        Type::Bool,
-        "has been called or created as a contract",
-    );
+    let contract = field("contract", Type::Bool, "has been called or created as a contract");
     let events = field("events", Type::Int, "its events before this one");
     let age = field("age", Type::Duration, "time since its first event");
     let idle = field("idle", Type::Duration, "time since its last event");
-    let hour_in = field(
-        "hour.in",
-        Type::Int,
-        "receipts in the last hour, with this one",
-    );
-    let hour_out = field(
-        "hour.out",
-        Type::Int,
-        "payments in the last hour, with this one",
-    );
+    let hour_in = field("hour.in", Type::Int, "receipts in the last hour, with this one");
+    let hour_out = field("hour.out", Type::Int, "payments in the last hour, with this one");
     let day_in = field("day.in", Type::Int, "receipts in the last day");
     let day_out = field("day.out", Type::Int, "payments in the last day");
     let day_counterparties = field(
@@ -157,17 +108,10 @@ fn party_ids(builder: &mut SchemaBuilder, party: &str) -> PartyIds {
         Type::Float,
         "distinct counterparties in the last day, estimated",
     );
-    let day_value_in = field(
-        "day.value_in",
-        Type::Float,
-        "coins received in the last day",
-    );
+    let day_value_in = field("day.value_in", Type::Float, "coins received in the last day");
     let day_value_out = field("day.value_out", Type::Float, "coins paid in the last day");
-    let flagged = field(
-        "flagged",
-        Type::Bool,
-        "the account model scores it above 99 of 100 normal accounts",
-    );
+    let flagged =
+        field("flagged", Type::Bool, "the account model scores it above 99 of 100 normal accounts");
     let received = exposure_ids(builder, party, "received", "where its funds came from");
     let sent = exposure_ids(builder, party, "sent", "where its funds went");
     let score = builder.optional(
@@ -211,27 +155,11 @@ pub fn schema() -> (Schema, FactIds) {
             Type::Decimal,
             "whole coins, exact; missing for tokens, whose decimals the chain data do not tell",
         ),
-        native: builder.field(
-            "transfer.native",
-            Type::Bool,
-            "the coin of the chain, not a token",
-        ),
+        native: builder.field("transfer.native", Type::Bool, "the coin of the chain, not a token"),
         zero: builder.field("transfer.zero", Type::Bool, "moves nothing"),
-        success: builder.field(
-            "transfer.success",
-            Type::Bool,
-            "the transaction did not fail",
-        ),
-        kind: builder.field(
-            "transfer.kind",
-            Type::Word(KINDS.to_vec()),
-            "how it came about",
-        ),
-        calls: builder.field(
-            "transfer.calls",
-            Type::Bool,
-            "the transaction carries call data",
-        ),
+        success: builder.field("transfer.success", Type::Bool, "the transaction did not fail"),
+        kind: builder.field("transfer.kind", Type::Word(KINDS.to_vec()), "how it came about"),
+        calls: builder.field("transfer.calls", Type::Bool, "the transaction carries call data"),
         inputs_unknown: builder.field(
             "transfer.inputs_unknown",
             Type::Bool,
@@ -263,16 +191,14 @@ impl ExposureIds {
             total += f64::from(exposure.total());
             direct += f64::from(exposure.direct);
             hops = hops.min(i64::from(exposure.hops));
-            let id = self
-                .by_category
-                .iter()
-                .find(|(category, _)| *category == exposure.category);
+            let id = self.by_category.iter().find(|(category, _)| *category == exposure.category);
             if let Some((_, id)) = id {
                 facts.set_float(*id, f64::from(exposure.total()));
             }
         }
-        facts.set_float(self.total, total);
-        facts.set_float(self.direct, direct);
+        // An address in several categories brings its money under each of them.
+        facts.set_float(self.total, total.min(1.0));
+        facts.set_float(self.direct, direct.min(1.0));
         facts.set_int(self.hops, hops);
     }
 }

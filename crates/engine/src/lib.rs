@@ -152,27 +152,14 @@ impl Judge {
             self.model.as_ref().map(|model| model.raw(row))
         });
         let mut facts = self.blank.clone();
-        self.ids
-            .fill(&mut facts, transfer, observation, self.model.as_ref(), raw);
+        self.ids.fill(&mut facts, transfer, observation, self.model.as_ref(), raw);
         let fired = self.pack.evaluate(&facts);
         let verdict = (fired.level() > Level::Allow).then(|| {
             let verdict = self.pack.verdict(&facts, &fired);
-            explain::add_evidence(
-                verdict,
-                transfer,
-                observation,
-                net,
-                self.model.as_ref(),
-                raw,
-            )
+            explain::add_evidence(verdict, transfer, observation, net, self.model.as_ref(), raw)
         });
         let entry = record::decision(basis, transfer, observation, &self.pack, &fired, raw);
-        Judged {
-            fired,
-            verdict,
-            raw,
-            entry,
-        }
+        Judged { fired, verdict, raw, entry }
     }
 }
 
@@ -198,20 +185,9 @@ impl Engine {
     ) -> Self {
         let (schema, ids) = facts::schema();
         let basis = Basis::new(&directory, &pack, model.as_ref());
-        let judge = Judge {
-            pack,
-            model,
-            ids,
-            blank: schema.facts(),
-        };
+        let judge = Judge { pack, model, ids, blank: schema.facts() };
         let net = SkyNet::new(seed, table, directory);
-        Self {
-            net,
-            judge,
-            basis,
-            basis_index: None,
-            threads: threads.max(1),
-        }
+        Self { net, judge, basis, basis_index: None, threads: threads.max(1) }
     }
 
     /// What is remembered of the chain.
@@ -251,38 +227,19 @@ impl Engine {
         }
         let basis_index = match self.basis_index {
             Some(index) => index,
-            None => *self
-                .basis_index
-                .insert(recorder.append(&[self.basis.encode()])?),
+            None => *self.basis_index.insert(recorder.append(&[self.basis.encode()])?),
         };
         let judged = self.judge_all(&work, basis_index); // judge
         let mut entries = Vec::with_capacity(judged.len());
         let mut decisions = Vec::with_capacity(judged.len());
-        for (
-            Judged {
-                fired,
-                verdict,
-                raw,
-                entry,
-            },
-            (_, seen),
-        ) in judged.into_iter().zip(&work)
-        {
+        for (Judged { fired, verdict, raw, entry }, (_, seen)) in judged.into_iter().zip(&work) {
             entries.push(entry);
             let probability = |raw: f64| self.judge.model.as_ref().map(|m| m.probability(raw));
             let scores = raw.map(|raw| raw.and_then(probability));
             let level = fired.level();
             let patterns = seen.patterns;
             let lead = (level > Level::Allow).then(|| self.lead(&fired)).flatten();
-            decisions.push(Decision {
-                level,
-                verdict,
-                fired,
-                lead,
-                patterns,
-                scores,
-                index: 0,
-            });
+            decisions.push(Decision { level, verdict, fired, lead, patterns, scores, index: 0 });
         }
         if entries.is_empty() {
             return Ok(decisions);
@@ -306,9 +263,7 @@ impl Engine {
     fn judge_all(&self, work: &[(&Transfer, Observation)], basis: u64) -> Vec<Judged> {
         let (net, judge) = (&self.net, &self.judge);
         let judge_part = |part: &[(&Transfer, Observation)]| -> Vec<Judged> {
-            part.iter()
-                .map(|(transfer, seen)| judge.judge(transfer, seen, net, basis))
-                .collect()
+            part.iter().map(|(transfer, seen)| judge.judge(transfer, seen, net, basis)).collect()
         };
         // Below this a thread costs more than it saves.
         if self.threads == 1 || work.len() < 64 {
@@ -318,9 +273,7 @@ impl Engine {
         std::thread::scope(|scope| {
             let mut parts = work.chunks(part_len);
             let own = parts.next().unwrap_or(&[]);
-            let others: Vec<_> = parts
-                .map(|part| scope.spawn(move || judge_part(part)))
-                .collect();
+            let others: Vec<_> = parts.map(|part| scope.spawn(move || judge_part(part))).collect();
             let mut judged = judge_part(own);
             for other in others {
                 judged.extend(other.join().expect("judging does not panic"));

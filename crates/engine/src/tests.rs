@@ -44,14 +44,7 @@ remedy = "Show where the funds come from."
 fn engine(threads: usize) -> Engine {
     let (schema, _) = facts::schema();
     let pack = Pack::parse(PACK, &schema).unwrap();
-    Engine::new(
-        threads as u64,
-        StateTable::unbounded(),
-        lists(),
-        pack,
-        None,
-        threads,
-    )
+    Engine::new(threads as u64, StateTable::unbounded(), lists(), pack, None, threads)
 }
 
 fn address(n: u64) -> Address {
@@ -63,11 +56,7 @@ fn address(n: u64) -> Address {
 fn payment(block: u64, from: u64, to: u64, amount: u64) -> Transaction {
     let transfer = Transfer {
         network: Network::ETHEREUM,
-        position: Position {
-            block,
-            tx_index: 0,
-            sub_index: 0,
-        },
+        position: Position { block, tx_index: 0, sub_index: 0 },
         time_s: 1_700_000_000 + block * 12,
         tx: TxHash([block as u8; 32]),
         from: Some(address(from)),
@@ -102,62 +91,31 @@ fn a_sanctioned_payer_is_denied_and_the_money_is_followed_two_hops() {
     ];
     let decisions = engine.decide(&batch, &mut journal).unwrap();
     let levels: Vec<Level> = decisions.iter().map(|decision| decision.level).collect();
-    assert_eq!(
-        levels,
-        [Level::Deny, Level::Hold, Level::Hold, Level::Allow]
-    );
+    assert_eq!(levels, [Level::Deny, Level::Hold, Level::Hold, Level::Allow]);
     // A basis and four decisions; the entries carry their levels.
     assert_eq!(journal.entries.len(), 5);
     assert_eq!(record::level_of(&journal.entries[0]), None);
     assert_eq!(record::level_of(&journal.entries[1]), Some(Level::Deny));
-    let reason = decisions[2]
-        .verdict
-        .as_ref()
-        .unwrap()
-        .reasons()
-        .first()
-        .unwrap()
-        .clone();
-    let hops: Vec<&str> = reason
-        .evidence
-        .iter()
-        .filter(|e| e.kind == "hop")
-        .map(|e| e.detail.as_str())
-        .collect();
+    let reason = decisions[2].verdict.as_ref().unwrap().reasons().first().unwrap().clone();
+    let hops: Vec<&str> =
+        reason.evidence.iter().filter(|e| e.kind == "hop").map(|e| e.detail.as_str()).collect();
     // Two hops for the payer, three for the receiver; each path ends at the listed address.
     assert_eq!(hops.len(), 5, "{hops:?}");
-    assert!(
-        hops[1].starts_with("0x0000000000000000000000000000000000000Bad → "),
-        "{hops:?}"
-    );
-    assert!(
-        hops[4].starts_with("0x0000000000000000000000000000000000000Bad → "),
-        "{hops:?}"
-    );
-    let screened = engine
-        .explain_address(Network::ETHEREUM, &address(9))
-        .unwrap();
+    assert!(hops[1].starts_with("0x0000000000000000000000000000000000000Bad → "), "{hops:?}");
+    assert!(hops[4].starts_with("0x0000000000000000000000000000000000000Bad → "), "{hops:?}");
+    let screened = engine.explain_address(Network::ETHEREUM, &address(9)).unwrap();
     assert_eq!(screened.level(), Level::Hold);
-    let listed = engine
-        .explain_address(Network::ETHEREUM, &address(0xbad))
-        .unwrap();
+    let listed = engine.explain_address(Network::ETHEREUM, &address(0xbad)).unwrap();
     assert_eq!(listed.level(), Level::Deny);
-    let clean = engine
-        .explain_address(Network::ETHEREUM, &address(12345))
-        .unwrap();
+    let clean = engine.explain_address(Network::ETHEREUM, &address(12345)).unwrap();
     assert_eq!(clean.level(), Level::Allow);
 }
 
 #[test]
 fn what_cannot_be_recorded_is_not_returned() {
     let mut engine = engine(1);
-    let mut journal = Memory {
-        is_broken: true,
-        ..Memory::default()
-    };
-    let error = engine
-        .decide(&[payment(1, 5, 6, 1)], &mut journal)
-        .unwrap_err();
+    let mut journal = Memory { is_broken: true, ..Memory::default() };
+    let error = engine.decide(&[payment(1, 5, 6, 1)], &mut journal).unwrap_err();
     assert_eq!(error.code(), "journal.unavailable");
     assert!(journal.entries.is_empty());
 }

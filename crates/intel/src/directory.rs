@@ -23,7 +23,8 @@ pub struct Claim<'a> {
 pub struct Standing {
     /// Every category that a list gives it.
     pub categories: CategorySet,
-    /// Confidence of the heaviest claim, 0 to 100.
+    /// Confidence of the surest claim that speaks against it, or of the surest claim when none
+    /// does, 0 to 100.
     pub confidence: u8,
 }
 
@@ -68,12 +69,7 @@ impl Directory {
         for (list, snapshot) in snapshots.into_iter().enumerate() {
             digest.update(snapshot.meta.id.0);
             metas.push(snapshot.meta);
-            entries.extend(
-                snapshot
-                    .entries
-                    .into_iter()
-                    .map(|entry| (entry, list as u16)),
-            );
+            entries.extend(snapshot.entries.into_iter().map(|entry| (entry, list as u16)));
         }
         let key = |entry: &Entry| (entry.account.network.family(), entry.account.address);
         entries.sort_by(|(a, i), (b, j)| (key(a), i, a).cmp(&(key(b), j, b)));
@@ -93,13 +89,7 @@ impl Directory {
                 address_hash(family, &address)
             });
         }
-        Self {
-            metas,
-            entries,
-            index,
-            filter,
-            id: SnapshotId(digest.finalize().into()),
-        }
+        Self { metas, entries, index, filter, id: SnapshotId(digest.finalize().into()) }
     }
 
     /// A directory that knows nothing.
@@ -134,10 +124,7 @@ impl Directory {
             entry.account.network.family() == family && entry.account.address == *address
         };
         let first = (self.filter.may_contain(hash))
-            .then(|| {
-                self.index
-                    .find(hash, |i| is_same(&self.entries[*i as usize].0))
-            })
+            .then(|| self.index.find(hash, |i| is_same(&self.entries[*i as usize].0)))
             .flatten();
         let range = first.map_or(&[][..], |first| &self.entries[*first as usize..]);
         let address = *address;
@@ -147,35 +134,28 @@ impl Directory {
         range
             .iter()
             .take_while(move |(entry, _)| is_same(entry))
-            .map(|(entry, list)| Claim {
-                entry,
-                snapshot: &self.metas[usize::from(*list)],
-            })
+            .map(|(entry, list)| Claim { entry, snapshot: &self.metas[usize::from(*list)] })
     }
 
     /// What the lists together say of an address.
     pub fn standing(&self, family: Family, address: &Address) -> Standing {
         let mut standing = Standing::default();
-        let mut heaviest = None;
+        let (mut illicit, mut ordinary) = (0, 0);
         for claim in self.claims(family, address) {
             let category = claim.entry.category;
             standing.categories.insert(category);
-            if heaviest.is_none_or(|heaviest| category < heaviest) {
-                heaviest = Some(category);
-                standing.confidence = claim.entry.confidence;
-            } else if heaviest == Some(category) {
-                standing.confidence = standing.confidence.max(claim.entry.confidence);
-            }
+            let surest = if category.is_illicit() { &mut illicit } else { &mut ordinary };
+            *surest = claim.entry.confidence.max(*surest);
         }
+        standing.confidence = if standing.categories.is_illicit() { illicit } else { ordinary };
         standing
     }
 
     /// Every claim of every list.
     pub fn all_claims(&self) -> impl Iterator<Item = Claim<'_>> {
-        self.entries.iter().map(|(entry, list)| Claim {
-            entry,
-            snapshot: &self.metas[usize::from(*list)],
-        })
+        self.entries
+            .iter()
+            .map(|(entry, list)| Claim { entry, snapshot: &self.metas[usize::from(*list)] })
     }
 }
 
@@ -200,23 +180,13 @@ mod tests {
             });
         }
         let content = format!("{entries:?}");
-        rows.into_snapshot(SnapshotMeta::describe(
-            source,
-            "",
-            "",
-            "",
-            1,
-            &[content.as_bytes()],
-        ))
+        rows.into_snapshot(SnapshotMeta::describe(source, "", "", "", 1, &[content.as_bytes()]))
     }
 
     #[test]
     fn contradictions_between_lists_are_kept_and_the_illicit_claim_counts() {
         let directory = Directory::new([
-            snapshot(
-                "a",
-                &[(1, Category::Exchange, 90), (2, Category::Exchange, 90)],
-            ),
+            snapshot("a", &[(1, Category::Exchange, 90), (2, Category::Exchange, 90)]),
             snapshot("b", &[(1, Category::Phishing, 60)]),
         ]);
         let address = Address::account20([1; 20]);
@@ -226,10 +196,7 @@ mod tests {
         assert_eq!(directory.claims(Family::Evm, &address).count(), 2);
         assert_eq!(directory.claims(Family::Tron, &address).count(), 0);
         assert!(
-            directory
-                .standing(Family::Evm, &Address::account20([3; 20]))
-                .categories
-                .is_empty()
+            directory.standing(Family::Evm, &Address::account20([3; 20])).categories.is_empty()
         );
     }
 

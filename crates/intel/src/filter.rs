@@ -32,9 +32,7 @@ impl Filter {
     /// An empty filter with room for `keys`.
     pub fn with_capacity(keys: usize) -> Self {
         let blocks = (keys * BITS_PER_KEY).div_ceil(BLOCK_BITS).max(1);
-        Self {
-            blocks: vec![[0; 8]; blocks],
-        }
+        Self { blocks: vec![[0; 8]; blocks] }
     }
 
     fn block_of(&self, hash: u64) -> usize {
@@ -84,9 +82,7 @@ mod tests {
         };
         let mut filter = Filter::with_capacity(100_000);
         (0..100_000).for_each(|i| filter.insert(mix(i)));
-        let passed = (100_000..1_100_000)
-            .filter(|i| filter.may_contain(mix(*i)))
-            .count();
+        let passed = (100_000..1_100_000).filter(|i| filter.may_contain(mix(*i))).count();
         assert!(passed < 4_000, "{passed} of a million misses passed");
         assert!(filter.size_bytes() <= 2 * 100_000 + 32);
     }

@@ -15,9 +15,7 @@ pub fn admit(
     accept_smaller: bool,
 ) -> Result<Snapshot, IntelError> {
     if new.entries.is_empty() {
-        return Err(IntelError::Empty {
-            source_id: new.meta.source,
-        });
+        return Err(IntelError::Empty { source_id: new.meta.source });
     }
     if let Some(last) = last
         && !accept_smaller

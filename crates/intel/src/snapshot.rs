@@ -36,9 +36,7 @@ pub struct SnapshotId(pub [u8; 32]);
 
 impl std::fmt::Display for SnapshotId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0[..8]
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.0[..8].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -110,10 +108,7 @@ impl Rows {
         self.refused += 1;
         *self.refused_by_reason.entry(kind.to_owned()).or_default() += 1;
         if self.refusals.len() < REFUSALS_KEPT {
-            self.refusals.push(Refusal {
-                row: self.row,
-                reason: detail.to_string(),
-            });
+            self.refusals.push(Refusal { row: self.row, reason: detail.to_string() });
         }
     }
 
@@ -127,10 +122,7 @@ impl Rows {
             refusals: self.refusals,
             ..meta
         };
-        Snapshot {
-            meta,
-            entries: self.entries,
-        }
+        Snapshot { meta, entries: self.entries }
     }
 }
 

@@ -180,10 +180,8 @@ impl Source {
             contents,
         );
         let mut rows = Rows::default();
-        (self.read)(contents, &mut rows).map_err(|problem| IntelError::Malformed {
-            source_id: self.id,
-            problem,
-        })?;
+        (self.read)(contents, &mut rows)
+            .map_err(|problem| IntelError::Malformed { source_id: self.id, problem })?;
         Ok(rows.into_snapshot(meta))
     }
 }
@@ -196,10 +194,7 @@ fn find_date(text: &str) -> Option<String> {
             _ => byte.is_ascii_digit(),
         })
     };
-    text.as_bytes()
-        .windows(10)
-        .find(is_date)
-        .map(|word| String::from_utf8_lossy(word).into_owned())
+    text.as_bytes().windows(10).find(is_date).map(|word| String::from_utf8_lossy(word).into_owned())
 }
 
 /// Adds an entry for the address as it is written on `network`, or refuses the row.
@@ -287,8 +282,5 @@ fn category_of_words(words: &str) -> Option<Category> {
         ("trust-trading", Category::Scam),
         ("trust trading", Category::Scam),
     ];
-    table
-        .iter()
-        .find(|(word, _)| words.contains(word))
-        .map(|(_, category)| *category)
+    table.iter().find(|(word, _)| words.contains(word)).map(|(_, category)| *category)
 }

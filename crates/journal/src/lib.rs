@@ -72,9 +72,6 @@ impl JournalError {
     }
 
     pub(crate) fn range(field: &'static str, problem: impl Into<String>) -> Self {
-        JournalError::Range {
-            field,
-            problem: problem.into(),
-        }
+        JournalError::Range { field, problem: problem.into() }
     }
 }

@@ -10,11 +10,7 @@ pub type Hash = [u8; 32];
 
 /// Hash of an entry: SHA-256 of 0x00 and its bytes.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update([0])
-        .chain_update(entry)
-        .finalize()
-        .into()
+    Sha256::new().chain_update([0]).chain_update(entry).finalize().into()
 }
 
 /// Hash of an inner node: SHA-256 of 0x01 and both children.
@@ -59,17 +55,12 @@ pub fn verify_inclusion(
     root: &Hash,
 ) -> Result<(), JournalError> {
     if index >= size {
-        return Err(JournalError::range(
-            "index",
-            format!("{index} is not below size {size}"),
-        ));
+        return Err(JournalError::range("index", format!("{index} is not below size {size}")));
     }
     let (mut node, mut last, mut hash) = (index, size - 1, *leaf);
     for sibling in proof {
         if last == 0 {
-            return Err(JournalError::Proof(
-                "it has more hashes than the path to the root",
-            ));
+            return Err(JournalError::Proof("it has more hashes than the path to the root"));
         }
         if node & 1 == 1 || node == last {
             hash = node_hash(sibling, &hash);
@@ -84,9 +75,7 @@ pub fn verify_inclusion(
         last >>= 1;
     }
     if last != 0 {
-        return Err(JournalError::Proof(
-            "it has fewer hashes than the path to the root",
-        ));
+        return Err(JournalError::Proof("it has fewer hashes than the path to the root"));
     }
     if hash != *root {
         return Err(JournalError::Proof("it does not lead to the root"));
@@ -106,10 +95,7 @@ pub fn verify_consistency(
     root_new: &Hash,
 ) -> Result<(), JournalError> {
     if size_old == 0 {
-        return Err(JournalError::range(
-            "old size",
-            "a tree without entries proves nothing",
-        ));
+        return Err(JournalError::range("old size", "a tree without entries proves nothing"));
     }
     verify_subtree_consistency(0, size_old, size_new, proof, root_old, root_new)
 }
@@ -136,10 +122,7 @@ pub fn verify_subtree_inclusion(
     root: &Hash,
 ) -> Result<(), JournalError> {
     if !is_subtree(start, end) {
-        return Err(JournalError::range(
-            "start, end",
-            format!("[{start}, {end}) is no subtree"),
-        ));
+        return Err(JournalError::range("start, end", format!("[{start}, {end}) is no subtree")));
     }
     let within = index
         .checked_sub(start)
@@ -162,9 +145,7 @@ pub fn verify_subtree_consistency(
 ) -> Result<(), JournalError> {
     if start == end && end <= size {
         let is_empty = proof.is_empty() && *root_subtree == empty_root();
-        return is_empty
-            .then_some(())
-            .ok_or(JournalError::Proof("the subtree has no entries"));
+        return is_empty.then_some(()).ok_or(JournalError::Proof("the subtree has no entries"));
     }
     if !is_subtree(start, end) || end > size {
         let problem = format!("[{start}, {end}) is no subtree of a tree of {size} entries");
@@ -173,14 +154,10 @@ pub fn verify_subtree_consistency(
     let (subtree, whole) = rebuild(start, end, size, true, proof, root_subtree)
         .ok_or(JournalError::Proof("it has the wrong number of hashes"))?;
     if subtree != *root_subtree {
-        return Err(JournalError::Proof(
-            "it does not lead to the root of the smaller tree",
-        ));
+        return Err(JournalError::Proof("it does not lead to the root of the smaller tree"));
     }
     if whole != *root {
-        return Err(JournalError::Proof(
-            "it does not lead to the root of the larger tree",
-        ));
+        return Err(JournalError::Proof("it does not lead to the root of the larger tree"));
     }
     Ok(())
 }
@@ -209,14 +186,8 @@ fn rebuild(
         Some((subtree, node_hash(&left, outer)))
     } else if middle <= start {
         let rest = size - middle;
-        let (subtree, right) = rebuild(
-            start - middle,
-            end - middle,
-            rest,
-            is_known,
-            inner,
-            root_subtree,
-        )?;
+        let (subtree, right) =
+            rebuild(start - middle, end - middle, rest, is_known, inner, root_subtree)?;
         Some((subtree, node_hash(outer, &right)))
     } else {
         let rest = size - middle;

@@ -43,12 +43,7 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// The text that is signed.
     pub fn body(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            BASE64.encode(self.root)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root))
     }
 
     /// Reads the text of a checkpoint; extension lines are allowed and ignored.
@@ -58,10 +53,8 @@ impl Checkpoint {
     pub fn parse_body(body: &str) -> Result<Self, JournalError> {
         let bad = |problem: &str| JournalError::Note(problem.to_owned());
         let mut lines = body.split('\n');
-        let origin = lines
-            .next()
-            .filter(|line| !line.is_empty())
-            .ok_or_else(|| bad("no origin"))?;
+        let origin =
+            lines.next().filter(|line| !line.is_empty()).ok_or_else(|| bad("no origin"))?;
         let size = lines.next().ok_or_else(|| bad("no size"))?;
         let is_canonical = size == "0" || !size.starts_with(['0', '+']);
         let size = size
@@ -77,11 +70,7 @@ impl Checkpoint {
         if !body.ends_with('\n') {
             return Err(bad("its text does not end with a line feed"));
         }
-        Ok(Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-        })
+        Ok(Self { origin: origin.to_owned(), size, root })
     }
 
     /// The checkpoint as a note signed by `key`.
@@ -89,11 +78,7 @@ impl Checkpoint {
         let body = self.body();
         let mut signed = key.verifying.id.to_vec();
         signed.extend_from_slice(&key.key.sign(body.as_bytes()).to_bytes());
-        format!(
-            "{body}\n\u{2014} {} {}\n",
-            key.verifying.name,
-            BASE64.encode(signed)
-        )
+        format!("{body}\n\u{2014} {} {}\n", key.verifying.name, BASE64.encode(signed))
     }
 
     /// Opens a note: its text, if `key` signed it.
@@ -106,23 +91,16 @@ impl Checkpoint {
         if note.len() > NOTE_LEN_MAX {
             return Err(bad("it has more than 65536 bytes"));
         }
-        let end = note
-            .rfind("\n\n")
-            .ok_or_else(|| bad("it has no signatures"))?
-            + 1;
+        let end = note.rfind("\n\n").ok_or_else(|| bad("it has no signatures"))? + 1;
         let (body, signatures) = (&note[..end], &note[end + 1..]);
         if !signatures.ends_with('\n') {
             return Err(bad("its last signature line is cut off"));
         }
         let is_signed = signatures.lines().take(SIGNATURES_MAX).any(|line| {
-            let parts = line
-                .strip_prefix("\u{2014} ")
-                .and_then(|line| line.split_once(' '));
+            let parts = line.strip_prefix("\u{2014} ").and_then(|line| line.split_once(' '));
             parts.is_some_and(|(name, signature)| {
                 name == key.name
-                    && BASE64
-                        .decode(signature)
-                        .is_ok_and(|bytes| key.verifies(body, &bytes))
+                    && BASE64.decode(signature).is_ok_and(|bytes| key.verifies(body, &bytes))
             })
         });
         if !is_signed {
@@ -165,9 +143,7 @@ impl VerifyingKey {
             return Err(bad("it is not name+id+key"));
         };
         check_name(name)?;
-        let bytes = BASE64
-            .decode(key)
-            .map_err(|_| bad("its key is not base64"))?;
+        let bytes = BASE64.decode(key).map_err(|_| bad("its key is not base64"))?;
         let (signature_type, public) = bytes.split_first().ok_or_else(|| bad("it has no key"))?;
         let signature_type = SignatureType::from_byte(*signature_type)
             .ok_or_else(|| bad("its signature type is not known to this build"))?;
@@ -175,16 +151,10 @@ impl VerifyingKey {
         if u32::from_str_radix(id, 16) != Ok(u32::from_be_bytes(computed)) || id.len() != 8 {
             return Err(bad("its id does not belong to its name and key"));
         }
-        let public = public
-            .try_into()
-            .map_err(|_| bad("its key has not 32 bytes"))?;
+        let public = public.try_into().map_err(|_| bad("its key has not 32 bytes"))?;
         let key = ed25519_dalek::VerifyingKey::from_bytes(&public)
             .map_err(|_| bad("its key is no point of the curve"))?;
-        Ok(Self {
-            name: name.to_owned(),
-            id: computed,
-            key,
-        })
+        Ok(Self { name: name.to_owned(), id: computed, key })
     }
 
     /// Name of the key, which is the origin of its log.
@@ -236,14 +206,7 @@ impl SigningKey {
         let key = ed25519_dalek::SigningKey::from_bytes(seed);
         let public = key.verifying_key();
         let id = key_id(name, SignatureType::Ed25519, public.as_bytes());
-        Ok(Self {
-            verifying: VerifyingKey {
-                name: name.to_owned(),
-                id,
-                key: public,
-            },
-            key,
-        })
+        Ok(Self { verifying: VerifyingKey { name: name.to_owned(), id, key: public }, key })
     }
 
     /// The public half.
@@ -262,11 +225,7 @@ mod tests {
 
     #[test]
     fn a_signed_checkpoint_opens_with_its_key_only() {
-        let checkpoint = Checkpoint {
-            origin: "example.com/log".into(),
-            size: 5,
-            root: [3; 32],
-        };
+        let checkpoint = Checkpoint { origin: "example.com/log".into(), size: 5, root: [3; 32] };
         let note = checkpoint.sign(&key());
         let public = VerifyingKey::parse(&key().verifying_key().to_string()).unwrap();
         assert_eq!(Checkpoint::open(&note, &public), Ok(checkpoint));
@@ -274,22 +233,13 @@ mod tests {
         let opened = Checkpoint::open(&note, other.verifying_key());
         assert!(matches!(opened, Err(JournalError::Signature(_))));
         let changed = note.replace("\n5\n", "\n6\n");
-        assert!(matches!(
-            Checkpoint::open(&changed, &public),
-            Err(JournalError::Signature(_))
-        ));
+        assert!(matches!(Checkpoint::open(&changed, &public), Err(JournalError::Signature(_))));
     }
 
     #[test]
     fn malformed_notes_are_refused() {
         let public = key().verifying_key().clone();
-        for note in [
-            "",
-            "\n\n",
-            "a\n1\nAA==\n",
-            "a\n\n\u{2014} a b\n",
-            "x\n01\n\n\u{2014} x y\n",
-        ] {
+        for note in ["", "\n\n", "a\n1\nAA==\n", "a\n\n\u{2014} a b\n", "x\n01\n\n\u{2014} x y\n"] {
             assert!(Checkpoint::open(note, &public).is_err(), "{note:?}");
         }
         assert!(Checkpoint::parse_body("a\n01\nAAAA\n").is_err());

@@ -41,9 +41,8 @@ impl Receipt {
     /// [`JournalError::Note`] naming what is wrong.
     pub fn parse(text: &str) -> Result<Self, JournalError> {
         let bad = |problem: &str| JournalError::Note(format!("receipt: {problem}"));
-        let (head, checkpoint) = text
-            .split_once("\n\n")
-            .ok_or_else(|| bad("it has no checkpoint"))?;
+        let (head, checkpoint) =
+            text.split_once("\n\n").ok_or_else(|| bad("it has no checkpoint"))?;
         let mut lines = head.lines();
         if lines.next() != Some(HEADER) {
             return Err(bad("it does not begin with c2sp.org/tlog-proof@v1"));
@@ -61,17 +60,10 @@ impl Receipt {
             if proof.len() == PROOF_LEN_MAX {
                 return Err(bad("its proof has more than 64 hashes"));
             }
-            let hash = BASE64
-                .decode(line)
-                .ok()
-                .and_then(|bytes| bytes.try_into().ok());
+            let hash = BASE64.decode(line).ok().and_then(|bytes| bytes.try_into().ok());
             proof.push(hash.ok_or_else(|| bad("a hash is not 32 bytes in base64"))?);
         }
-        Ok(Self {
-            index,
-            proof,
-            checkpoint: checkpoint.to_owned(),
-        })
+        Ok(Self { index, proof, checkpoint: checkpoint.to_owned() })
     }
 
     /// Checks that `entry` is in the log whose key this is. Needs nothing else.
@@ -81,13 +73,7 @@ impl Receipt {
     pub fn verify(&self, entry: &[u8], key: &VerifyingKey) -> Result<Checkpoint, JournalError> {
         let checkpoint = Checkpoint::open(&self.checkpoint, key)?;
         let leaf = leaf_hash(entry);
-        verify_inclusion(
-            self.index,
-            checkpoint.size,
-            &leaf,
-            &self.proof,
-            &checkpoint.root,
-        )?;
+        verify_inclusion(self.index, checkpoint.size, &leaf, &self.proof, &checkpoint.root)?;
         Ok(checkpoint)
     }
 }
@@ -102,11 +88,8 @@ mod tests {
     fn a_receipt_verifies_offline_and_for_its_entry_only() {
         let (tree, memory, _) = grow(700);
         let key = SigningKey::from_seed("example.com/log", &[7; 32]).unwrap();
-        let checkpoint = Checkpoint {
-            origin: "example.com/log".into(),
-            size: 700,
-            root: tree.root(),
-        };
+        let checkpoint =
+            Checkpoint { origin: "example.com/log".into(), size: 700, root: tree.root() };
         let receipt = Receipt {
             index: 300,
             proof: prove_inclusion(300, 700, &memory).unwrap(),
@@ -114,13 +97,7 @@ mod tests {
         };
         let read = Receipt::parse(&receipt.encode()).unwrap();
         assert_eq!(read, receipt);
-        assert!(
-            read.verify(&300u64.to_le_bytes(), key.verifying_key())
-                .is_ok()
-        );
-        assert!(
-            read.verify(&301u64.to_le_bytes(), key.verifying_key())
-                .is_err()
-        );
+        assert!(read.verify(&300u64.to_le_bytes(), key.verifying_key()).is_ok());
+        assert!(read.verify(&301u64.to_le_bytes(), key.verifying_key()).is_err());
     }
 }

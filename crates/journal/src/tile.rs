@@ -16,11 +16,7 @@ fn index_path(mut index: u64) -> String {
 }
 
 fn with_width(path: String, width: u64) -> String {
-    if width == WIDTH {
-        path
-    } else {
-        format!("{path}.p/{width}")
-    }
+    if width == WIDTH { path } else { format!("{path}.p/{width}") }
 }
 
 /// Path of a hash tile below the log's root; `width` below 256 for a partial one.
@@ -45,15 +41,9 @@ pub fn encode_tile(hashes: &[Hash]) -> Vec<u8> {
 pub fn decode_tile(path: &str, bytes: &[u8], width: u64) -> Result<Vec<Hash>, JournalError> {
     if bytes.len() as u64 != 32 * width {
         let problem = format!("it has {} bytes instead of {}", bytes.len(), 32 * width);
-        return Err(JournalError::Tile {
-            path: path.to_owned(),
-            problem,
-        });
+        return Err(JournalError::Tile { path: path.to_owned(), problem });
     }
-    Ok(bytes
-        .chunks_exact(32)
-        .map(|hash| hash.try_into().expect("chunks of 32"))
-        .collect())
+    Ok(bytes.chunks_exact(32).map(|hash| hash.try_into().expect("chunks of 32")).collect())
 }
 
 /// Adds an entry to a bundle: its length in two bytes, big-endian, and its bytes.
@@ -77,10 +67,7 @@ pub fn decode_bundle<'a>(
     width: u64,
 ) -> Result<Vec<&'a [u8]>, JournalError> {
     let mut entries = Vec::new();
-    let corrupt = |problem: String| JournalError::Tile {
-        path: path.to_owned(),
-        problem,
-    };
+    let corrupt = |problem: String| JournalError::Tile { path: path.to_owned(), problem };
     while let Some((len, rest)) = bytes.split_first_chunk::<2>() {
         let len = usize::from(u16::from_be_bytes(*len));
         let entry = rest
@@ -90,10 +77,7 @@ pub fn decode_bundle<'a>(
         bytes = &rest[len..];
     }
     if !bytes.is_empty() || entries.len() as u64 != width {
-        return Err(corrupt(format!(
-            "it has {} entries instead of {width}",
-            entries.len()
-        )));
+        return Err(corrupt(format!("it has {} entries instead of {width}", entries.len())));
     }
     Ok(entries)
 }

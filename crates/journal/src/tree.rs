@@ -49,15 +49,9 @@ impl Tree {
     /// [`JournalError`] when a needed tile is missing or cut, or `size` is no multiple of 256.
     pub fn restore(size: u64, tiles: &impl TileSource) -> Result<Self, JournalError> {
         if !size.is_multiple_of(WIDTH) {
-            return Err(JournalError::range(
-                "size",
-                format!("{size} is no multiple of {WIDTH}"),
-            ));
+            return Err(JournalError::range("size", format!("{size} is no multiple of {WIDTH}")));
         }
-        let mut tree = Tree {
-            size,
-            ..Tree::default()
-        };
+        let mut tree = Tree { size, ..Tree::default() };
         for level in 1..LEVELS {
             let nodes = size >> (8 * level).min(63);
             let first = nodes - nodes % WIDTH;
@@ -94,21 +88,14 @@ impl Tree {
                 self.open[level].push(node);
                 if self.open[level].len() as u64 == WIDTH {
                     let hashes = std::mem::take(&mut self.open[level]);
-                    full.push(FullTile {
-                        level: level as u8,
-                        index: position / WIDTH,
-                        hashes,
-                    });
+                    full.push(FullTile { level: level as u8, index: position / WIDTH, hashes });
                 }
             }
             if position & 1 == 0 {
                 self.peaks.push(node);
                 return;
             }
-            let left = self
-                .peaks
-                .pop()
-                .expect("an odd position has a left sibling");
+            let left = self.peaks.pop().expect("an odd position has a left sibling");
             node = node_hash(&left, &node);
             position >>= 1;
             height += 1;
@@ -126,14 +113,10 @@ impl Tree {
 
     /// The unfinished tiles, as `(level, index, hashes)`.
     pub fn partial_tiles(&self) -> impl Iterator<Item = (u8, u64, &[Hash])> {
-        self.open
-            .iter()
-            .enumerate()
-            .filter(|(_, open)| !open.is_empty())
-            .map(|(level, open)| {
-                let index = (self.size >> (8 * level)) / WIDTH;
-                (level as u8, index, open.as_slice())
-            })
+        self.open.iter().enumerate().filter(|(_, open)| !open.is_empty()).map(|(level, open)| {
+            let index = (self.size >> (8 * level)) / WIDTH;
+            (level as u8, index, open.as_slice())
+        })
     }
 }
 
@@ -173,15 +156,10 @@ pub fn prove_inclusion(
     tiles: &impl TileSource,
 ) -> Result<Vec<Hash>, JournalError> {
     if index >= size {
-        return Err(JournalError::range(
-            "index",
-            format!("{index} is not below size {size}"),
-        ));
+        return Err(JournalError::range("index", format!("{index} is not below size {size}")));
     }
     let ranges = merkle::inclusion_ranges(index, size).into_iter();
-    ranges
-        .map(|(start, end)| range_root(start, end, size, tiles))
-        .collect()
+    ranges.map(|(start, end)| range_root(start, end, size, tiles)).collect()
 }
 
 /// Hashes that prove the log of `size_old` to be the beginning of the one of `size_new`.
@@ -198,9 +176,7 @@ pub fn prove_consistency(
         return Err(JournalError::range("old size", problem));
     }
     let ranges = merkle::consistency_ranges(size_old, size_new).into_iter();
-    ranges
-        .map(|(start, end)| range_root(start, end, size_new, tiles))
-        .collect()
+    ranges.map(|(start, end)| range_root(start, end, size_new, tiles)).collect()
 }
 
 /// Root of the whole log of `size` from its tiles.
@@ -208,11 +184,7 @@ pub fn prove_consistency(
 /// # Errors
 /// [`JournalError::Tile`] when a tile is missing or cut.
 pub fn root_from_tiles(size: u64, tiles: &impl TileSource) -> Result<Hash, JournalError> {
-    if size == 0 {
-        Ok(merkle::empty_root())
-    } else {
-        range_root(0, size, size, tiles)
-    }
+    if size == 0 { Ok(merkle::empty_root()) } else { range_root(0, size, size, tiles) }
 }
 
 /// Width of tile `index` at `level` in a log of `size`; 0 when it does not exist.
@@ -236,10 +208,7 @@ pub(crate) mod tests {
         fn tile(&self, level: u8, index: u64, width: u64) -> Result<Vec<Hash>, JournalError> {
             let path = tile::tile_path(level, index, width);
             let problem = "it is missing".to_owned();
-            self.0
-                .get(&path)
-                .cloned()
-                .ok_or(JournalError::Tile { path, problem })
+            self.0.get(&path).cloned().ok_or(JournalError::Tile { path, problem })
         }
     }
 
@@ -250,9 +219,7 @@ pub(crate) mod tests {
             tree.append(*leaf, &mut full);
         }
         for tile in full {
-            memory
-                .0
-                .insert(tile::tile_path(tile.level, tile.index, WIDTH), tile.hashes);
+            memory.0.insert(tile::tile_path(tile.level, tile.index, WIDTH), tile.hashes);
         }
         for (level, index, hashes) in tree.partial_tiles() {
             let path = tile::tile_path(level, index, hashes.len() as u64);

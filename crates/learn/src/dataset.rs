@@ -58,28 +58,15 @@ impl<R: Read> Table<R> {
         let mut reader = csv::Reader::from_reader(input);
         let malformed = |problem: String| {
             let place = "header".to_owned();
-            LearnError::Malformed {
-                file,
-                place,
-                problem,
-            }
+            LearnError::Malformed { file, place, problem }
         };
-        let header = reader
-            .headers()
-            .map_err(|e| malformed(e.to_string()))?
-            .clone();
+        let header = reader.headers().map_err(|e| malformed(e.to_string()))?.clone();
         let places = columns.iter().map(|column| {
             let place = header.iter().position(|name| name == *column);
             place.ok_or_else(|| malformed(format!("column '{column}' is missing")))
         });
         let columns = places.collect::<Result<_, _>>()?;
-        Ok(Self {
-            file,
-            reader,
-            record: csv::StringRecord::new(),
-            columns,
-            row: 1,
-        })
+        Ok(Self { file, reader, record: csv::StringRecord::new(), columns, row: 1 })
     }
 
     fn next_row(&mut self) -> Result<bool, LearnError> {
@@ -90,11 +77,7 @@ impl<R: Read> Table<R> {
 
     fn malformed(&self, column: &str, problem: impl std::fmt::Display) -> LearnError {
         let place = format!("row {}, column '{column}'", self.row);
-        LearnError::Malformed {
-            file: self.file,
-            place,
-            problem: problem.to_string(),
-        }
+        LearnError::Malformed { file: self.file, place, problem: problem.to_string() }
     }
 
     fn text(&self, column: usize) -> &str {
@@ -103,16 +86,11 @@ impl<R: Read> Table<R> {
 
     fn number<T: std::str::FromStr>(&self, column: usize, name: &str) -> Result<T, LearnError> {
         let text = self.text(column);
-        text.parse()
-            .map_err(|_| self.malformed(name, format!("'{text}' is not a whole number")))
+        text.parse().map_err(|_| self.malformed(name, format!("'{text}' is not a whole number")))
     }
 
     fn optional_id(&self, column: usize, name: &str) -> Result<Option<usize>, LearnError> {
-        if self.text(column).is_empty() {
-            Ok(None)
-        } else {
-            self.number(column, name).map(Some)
-        }
+        if self.text(column).is_empty() { Ok(None) } else { self.number(column, name).map(Some) }
     }
 }
 
@@ -158,11 +136,7 @@ impl Dataset {
                 "etherscan" => LabelSource::Etherscan,
                 _ => return Err(table.malformed("source", "it is neither kaggle nor etherscan")),
             };
-            labelled.push(Labelled {
-                address,
-                is_illicit,
-                source,
-            });
+            labelled.push(Labelled { address, is_illicit, source });
         }
 
         let mut transfers = Vec::new();
@@ -170,10 +144,7 @@ impl Dataset {
         read_erc20(erc20, &known, &mut transfers)?;
         // Native before token within a transaction; rows of one kind keep the order of their file.
         transfers.sort_by_key(|t| (t.time_s, t.position, t.kind));
-        Ok(Self {
-            accounts: labelled,
-            transfers,
-        })
+        Ok(Self { accounts: labelled, transfers })
     }
 }
 
@@ -184,9 +155,7 @@ fn counterparty(text: &str) -> Result<Address, chain::AddressError> {
     match chain::parse_address(Network::ETHEREUM, text) {
         Err(chain::AddressError::Shape { .. }) => {
             let digest: [u8; 32] = sha2::Sha256::digest(text).into();
-            Ok(Address::account20(
-                digest[..20].try_into().expect("20 of 32 bytes"),
-            ))
+            Ok(Address::account20(digest[..20].try_into().expect("20 of 32 bytes")))
         }
         parsed => parsed,
     }
@@ -215,11 +184,7 @@ fn transfer(
 ) -> Transfer {
     Transfer {
         network: Network::ETHEREUM,
-        position: Position {
-            block,
-            tx_index,
-            sub_index: 0,
-        },
+        position: Position { block, tx_index, sub_index: 0 },
         time_s,
         tx: TxHash::default(),
         from: parties.0,
@@ -251,10 +216,7 @@ fn read_transactions(
     ];
     let mut table = Table::open("transactions", input, &columns)?;
     while table.next_row()? {
-        let (from, to) = (
-            table.optional_id(3, "from_id")?,
-            table.optional_id(4, "to_id")?,
-        );
+        let (from, to) = (table.optional_id(3, "from_id")?, table.optional_id(4, "to_id")?);
         let created = table.optional_id(5, "created_id")?;
         let parties = (
             lookup(&table, known, from, "from_id")?,
@@ -277,25 +239,12 @@ fn read_erc20(
     known: &[Option<Address>],
     transfers: &mut Vec<Transfer>,
 ) -> Result<(), LearnError> {
-    let columns = [
-        "timestamp",
-        "block",
-        "tx_index",
-        "token_id",
-        "from_id",
-        "to_id",
-        "value",
-    ];
+    let columns = ["timestamp", "block", "tx_index", "token_id", "from_id", "to_id", "value"];
     let mut table = Table::open("erc20", input, &columns)?;
     while table.next_row()? {
-        let (from, to) = (
-            table.optional_id(4, "from_id")?,
-            table.optional_id(5, "to_id")?,
-        );
-        let parties = (
-            lookup(&table, known, from, "from_id")?,
-            lookup(&table, known, to, "to_id")?,
-        );
+        let (from, to) = (table.optional_id(4, "from_id")?, table.optional_id(5, "to_id")?);
+        let parties =
+            (lookup(&table, known, from, "from_id")?, lookup(&table, known, to, "to_id")?);
         let token: u64 = table.text(3).parse().unwrap_or(0);
         let mut contract = [0; 20];
         contract[..8].copy_from_slice(&token.to_le_bytes());

@@ -95,15 +95,8 @@ pub fn measure(scored: &[(f64, bool)]) -> Figures {
     let (mut found, mut alarms, mut precision_sum, mut pairs) = (0usize, 0usize, 0.0, 0.0);
     let mut at = 0;
     while at < sorted.len() {
-        let end = at
-            + sorted[at..]
-                .iter()
-                .take_while(|(score, _)| *score == sorted[at].0)
-                .count();
-        let here = sorted[at..end]
-            .iter()
-            .filter(|(_, is_illicit)| *is_illicit)
-            .count();
+        let end = at + sorted[at..].iter().take_while(|(score, _)| *score == sorted[at].0).count();
+        let here = sorted[at..end].iter().filter(|(_, is_illicit)| *is_illicit).count();
         let wrong = end - at - here;
         found += here;
         pairs += here as f64 * ((normal - alarms - wrong) as f64 + wrong as f64 / 2.0);
@@ -113,20 +106,14 @@ pub fn measure(scored: &[(f64, bool)]) -> Figures {
     }
     let recall = |allowed_share: f64| {
         // The score that at most this share of normals exceeds: their quantile, taken from above.
-        let of_normals: Vec<f64> = sorted
-            .iter()
-            .filter(|(_, i)| !i)
-            .map(|(score, _)| *score)
-            .collect();
+        let of_normals: Vec<f64> =
+            sorted.iter().filter(|(_, i)| !i).map(|(score, _)| *score).collect();
         if of_normals.is_empty() {
             return f64::NAN;
         }
         let rank = ((1.0 - allowed_share) * (normal - 1) as f64).ceil() as usize;
         let threshold = of_normals[normal - 1 - rank.min(normal - 1)];
-        let above = sorted
-            .iter()
-            .filter(|(score, i)| *i && *score > threshold)
-            .count();
+        let above = sorted.iter().filter(|(score, i)| *i && *score > threshold).count();
         above as f64 / illicit as f64
     };
     Figures {

@@ -46,22 +46,14 @@ pub fn replay(
         let Some(id) = book.find(Family::Evm, address) else {
             return;
         };
-        let state = table
-            .get_mut(id)
-            .expect("an unbounded table has no cold store");
+        let state = table.get_mut(id).expect("an unbounded table has no cold store");
         if state.events() == 0 || horizon != 0 && state.events() != horizon {
             return;
         }
         let mut row = [0.0; COUNT];
         state.read_features(&mut row);
         let (events, age_s) = (state.events(), state.last_s() - state.first_s());
-        snapshots.push(Snapshot {
-            account: chosen[address],
-            horizon,
-            events,
-            age_s,
-            row,
-        });
+        snapshots.push(Snapshot { account: chosen[address], horizon, events, age_s, row });
     };
     for transfer in &dataset.transfers {
         let parties =

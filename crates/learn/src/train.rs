@@ -84,9 +84,8 @@ impl Choice {
     /// True for accounts on the training side of the split.
     pub fn is_training_side(&self, address: &model::Address) -> bool {
         use sha2::Digest;
-        let digest = sha2::Sha256::new()
-            .chain_update([self.split_seed])
-            .chain_update(address.bytes());
+        let digest =
+            sha2::Sha256::new().chain_update([self.split_seed]).chain_update(address.bytes());
         let digest = digest.finalize();
         let hash = u64::from_be_bytes(digest[..8].try_into().expect("32 bytes"));
         hash % 100 >= u64::from(self.held_out_per_cent)
@@ -94,12 +93,8 @@ impl Choice {
 }
 
 fn collect(dataset: &Dataset, choice: &Choice) -> Rows {
-    let mut rows = Rows {
-        inputs: Vec::new(),
-        labels: Vec::new(),
-        weights: Vec::new(),
-        accounts: Vec::new(),
-    };
+    let mut rows =
+        Rows { inputs: Vec::new(), labels: Vec::new(), weights: Vec::new(), accounts: Vec::new() };
     let half_of = |place: usize| Random::new(place as u64 ^ 0x6861_6c66).next_u64() & 1;
     for world in 0..3u64 {
         let snapshots = replay(
@@ -116,9 +111,7 @@ fn collect(dataset: &Dataset, choice: &Choice) -> Rows {
         for snapshot in snapshots {
             let account = &dataset.accounts[snapshot.account];
             let is_other_source = account.is_illicit
-                && choice
-                    .illicit_source
-                    .is_some_and(|source| source != account.source);
+                && choice.illicit_source.is_some_and(|source| source != account.source);
             // A horizon that is the end of the history would count the same row twice.
             let is_repeat = snapshot.horizon != 0 && ends[&snapshot.account] == snapshot.horizon;
             if is_other_source || is_repeat {
@@ -136,9 +129,7 @@ fn collect(dataset: &Dataset, choice: &Choice) -> Rows {
 fn add_synthetic(rows: &mut Rows, seed: u64) {
     let mut random = Random::new(seed);
     let places = |label: f64| -> Vec<usize> {
-        (0..rows.labels.len())
-            .filter(|place| rows.labels[*place] == label)
-            .collect()
+        (0..rows.labels.len()).filter(|place| rows.labels[*place] == label).collect()
     };
     let (normal, illicit) = (places(0.0), places(1.0));
     for _ in 0..SYNTHETIC_RATIO * illicit.len() {
@@ -174,9 +165,8 @@ impl Rows {
     }
 
     fn subset(&self, keep: impl Fn(usize) -> bool) -> Rows {
-        let places: Vec<usize> = (0..self.labels.len())
-            .filter(|place| keep(self.accounts[*place]))
-            .collect();
+        let places: Vec<usize> =
+            (0..self.labels.len()).filter(|place| keep(self.accounts[*place])).collect();
         Rows {
             inputs: places.iter().map(|place| self.inputs[*place]).collect(),
             labels: places.iter().map(|place| self.labels[*place]).collect(),
@@ -221,17 +211,11 @@ fn fit(rows: &Rows, seed: u64) -> Result<Forest, LearnError> {
 fn convert(tree: &forust_ml::tree::Tree) -> Tree {
     let strictly_below = |split: f64| {
         let narrowed = split as f32;
-        if f64::from(narrowed) < split {
-            narrowed
-        } else {
-            narrowed.next_down()
-        }
+        if f64::from(narrowed) < split { narrowed } else { narrowed.next_down() }
     };
     let nodes = tree.nodes.iter().map(|node| {
         if node.is_leaf {
-            return Node::Leaf {
-                value: node.weight_value,
-            };
+            return Node::Leaf { value: node.weight_value };
         }
         Node::Split {
             feature: node.split_feature as u16,
@@ -242,9 +226,7 @@ fn convert(tree: &forust_ml::tree::Tree) -> Tree {
             value: node.weight_value,
         }
     });
-    Tree {
-        nodes: nodes.collect(),
-    }
+    Tree { nodes: nodes.collect() }
 }
 
 /// Trains a model.
@@ -254,21 +236,12 @@ fn convert(tree: &forust_ml::tree::Tree) -> Tree {
 pub fn train(dataset: &Dataset, choice: &Choice, seed: u64) -> Result<AccountModel, LearnError> {
     let rows = collect(dataset, choice);
     let count = |label: f64| {
-        let accounts = rows
-            .accounts
-            .iter()
-            .zip(&rows.labels)
-            .filter(|(_, l)| **l == label);
-        accounts
-            .map(|(account, _)| account)
-            .collect::<std::collections::BTreeSet<_>>()
-            .len()
+        let accounts = rows.accounts.iter().zip(&rows.labels).filter(|(_, l)| **l == label);
+        accounts.map(|(account, _)| account).collect::<std::collections::BTreeSet<_>>().len()
     };
     let (normal, illicit) = (count(0.0), count(1.0));
     if normal < 10 || illicit < 10 {
-        return Err(LearnError::TooFew(format!(
-            "{normal} normal and {illicit} illicit accounts"
-        )));
+        return Err(LearnError::TooFew(format!("{normal} normal and {illicit} illicit accounts")));
     }
     // Scores of accounts by models that did not see them, for calibration and the flag.
     let mut held: Vec<(f64, f64)> = Vec::new();
@@ -280,19 +253,12 @@ pub fn train(dataset: &Dataset, choice: &Choice, seed: u64) -> Result<AccountMod
         let forest = fit(&training, seed)?;
         let held_rows = rows.subset(is_held);
         held.extend(
-            held_rows
-                .inputs
-                .iter()
-                .zip(&held_rows.labels)
-                .map(|(row, l)| (forest.raw(row), *l)),
+            held_rows.inputs.iter().zip(&held_rows.labels).map(|(row, l)| (forest.raw(row), *l)),
         );
     }
     let calibration = fit_calibration(&held);
-    let mut of_normals: Vec<f64> = held
-        .iter()
-        .filter(|(_, label)| *label == 0.0)
-        .map(|(raw, _)| *raw)
-        .collect();
+    let mut of_normals: Vec<f64> =
+        held.iter().filter(|(_, label)| *label == 0.0).map(|(raw, _)| *raw).collect();
     of_normals.sort_by(f64::total_cmp);
     let flag_at = of_normals[(of_normals.len() * 99 / 100).min(of_normals.len() - 1)];
     let mut training = rows;
@@ -348,10 +314,7 @@ fn fit_calibration(held: &[(f64, f64)]) -> Calibration {
         if determinant.abs() < 1e-12 {
             break;
         }
-        let (d0, d1) = (
-            (h11 * g0 - h01 * g1) / determinant,
-            (h00 * g1 - h01 * g0) / determinant,
-        );
+        let (d0, d1) = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
         slope -= d0;
         offset -= d1;
         if d0.abs() + d1.abs() < 1e-9 {

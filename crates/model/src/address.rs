@@ -112,10 +112,7 @@ impl Address {
     pub fn from_20(kind: AddressKind, bytes: [u8; 20]) -> Self {
         let mut padded = [0; 32];
         padded[..20].copy_from_slice(&bytes);
-        Self {
-            kind,
-            bytes: padded,
-        }
+        Self { kind, bytes: padded }
     }
 
     /// A kind of 32 bytes. For a kind of 20 bytes the last twelve are dropped.

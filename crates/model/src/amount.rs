@@ -117,14 +117,9 @@ impl Amount {
             return Err(AmountError::NotAnInteger(shown()));
         }
         if text.len() <= 38 {
-            return text
-                .parse()
-                .map(Amount::from_u128)
-                .map_err(|_| AmountError::TooLarge(shown()));
+            return text.parse().map(Amount::from_u128).map_err(|_| AmountError::TooLarge(shown()));
         }
-        U256::from_str_radix(text, 10)
-            .map(Amount)
-            .map_err(|_| AmountError::TooLarge(shown()))
+        U256::from_str_radix(text, 10).map(Amount).map_err(|_| AmountError::TooLarge(shown()))
     }
 
     /// From a hexadecimal quantity with its `0x`, as JSON-RPC writes it.
@@ -133,9 +128,7 @@ impl Amount {
     /// [`AmountError`] for other text, or more than 256 bits.
     pub fn from_hex_quantity(text: &str) -> Result<Self, AmountError> {
         let shown = || text.chars().take(90).collect::<String>();
-        let digits = text
-            .strip_prefix("0x")
-            .ok_or_else(|| AmountError::NotAnInteger(shown()))?;
+        let digits = text.strip_prefix("0x").ok_or_else(|| AmountError::NotAnInteger(shown()))?;
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(AmountError::NotAnInteger(shown()));
         }
@@ -158,11 +151,7 @@ impl Amount {
         let padded = format!("{digits:0>width$}", width = decimals + 1);
         let (whole, fraction) = padded.split_at(padded.len() - decimals);
         let fraction = fraction.trim_end_matches('0');
-        if fraction.is_empty() {
-            whole.to_owned()
-        } else {
-            format!("{whole}.{fraction}")
-        }
+        if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
     }
 }
 
@@ -215,31 +204,13 @@ mod tests {
     fn amounts_beyond_256_bits_are_refused_by_name() {
         let too_large =
             "115792089237316195423570985008687907853269984665640564039457584007913129639936";
-        assert!(matches!(
-            too_large.parse::<Amount>(),
-            Err(AmountError::TooLarge(_))
-        ));
+        assert!(matches!(too_large.parse::<Amount>(), Err(AmountError::TooLarge(_))));
         let hex = format!("0x1{}", "0".repeat(64));
-        assert!(matches!(
-            Amount::from_hex_quantity(&hex),
-            Err(AmountError::TooLarge(_))
-        ));
-        assert!(matches!(
-            "-1".parse::<Amount>(),
-            Err(AmountError::NotAnInteger(_))
-        ));
-        assert!(matches!(
-            "1e18".parse::<Amount>(),
-            Err(AmountError::NotAnInteger(_))
-        ));
-        assert!(matches!(
-            "".parse::<Amount>(),
-            Err(AmountError::NotAnInteger(_))
-        ));
-        assert!(matches!(
-            Amount::from_hex_quantity("0x"),
-            Err(AmountError::NotAnInteger(_))
-        ));
+        assert!(matches!(Amount::from_hex_quantity(&hex), Err(AmountError::TooLarge(_))));
+        assert!(matches!("-1".parse::<Amount>(), Err(AmountError::NotAnInteger(_))));
+        assert!(matches!("1e18".parse::<Amount>(), Err(AmountError::NotAnInteger(_))));
+        assert!(matches!("".parse::<Amount>(), Err(AmountError::NotAnInteger(_))));
+        assert!(matches!(Amount::from_hex_quantity("0x"), Err(AmountError::NotAnInteger(_))));
     }
 
     #[test]

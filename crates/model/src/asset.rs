@@ -102,16 +102,9 @@ mod tests {
             Asset::Erc1155 { contract, token_id },
         ] {
             let text = asset.caip19(Network::ETHEREUM);
-            assert_eq!(
-                Asset::parse_caip19(&text),
-                Some((Network::ETHEREUM, asset)),
-                "{text}"
-            );
+            assert_eq!(Asset::parse_caip19(&text), Some((Network::ETHEREUM, asset)), "{text}");
         }
-        assert_eq!(
-            Asset::Native.caip19(Network::ETHEREUM),
-            "eip155:1/slip44:60"
-        );
+        assert_eq!(Asset::Native.caip19(Network::ETHEREUM), "eip155:1/slip44:60");
         assert_eq!(Asset::parse_caip19("eip155:1/slip44:0"), None);
         assert_eq!(Asset::parse_caip19("eip155:1/erc20:0x+1"), None);
     }

@@ -82,10 +82,7 @@ impl fmt::Display for Category {
 impl FromStr for Category {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        Category::ALL
-            .into_iter()
-            .find(|category| category.name() == text)
-            .ok_or(())
+        Category::ALL.into_iter().find(|category| category.name() == text).ok_or(())
     }
 }
 
@@ -126,9 +123,7 @@ impl CategorySet {
 
     /// Its members, heaviest first.
     pub fn iter(self) -> impl Iterator<Item = Category> {
-        Category::ALL
-            .into_iter()
-            .filter(move |category| self.contains(*category))
+        Category::ALL.into_iter().filter(move |category| self.contains(*category))
     }
 
     /// True when a member speaks against the address.
@@ -138,10 +133,7 @@ impl CategorySet {
 
     /// True when one claim speaks against the address and another calls it an ordinary service.
     pub fn is_contradicted(self) -> bool {
-        self.is_illicit()
-            && self
-                .iter()
-                .any(|c| c.is_service() && c != Category::Gambling)
+        self.is_illicit() && self.iter().any(|c| c.is_service() && c != Category::Gambling)
     }
 
     /// True when money from here is followed as bad: a prohibited party always, another illicit one
@@ -161,9 +153,7 @@ impl CategorySet {
 impl FromIterator<Category> for CategorySet {
     fn from_iter<I: IntoIterator<Item = Category>>(categories: I) -> Self {
         let mut set = CategorySet::EMPTY;
-        categories
-            .into_iter()
-            .for_each(|category| set.insert(category));
+        categories.into_iter().for_each(|category| set.insert(category));
         set
     }
 }
@@ -182,9 +172,7 @@ mod tests {
 
     #[test]
     fn an_illicit_service_is_no_place_where_exposure_stops() {
-        let set: CategorySet = [Category::Exchange, Category::Sanctions]
-            .into_iter()
-            .collect();
+        let set: CategorySet = [Category::Exchange, Category::Sanctions].into_iter().collect();
         assert!(!set.is_service());
         assert_eq!(set.iter().next(), Some(Category::Sanctions));
     }

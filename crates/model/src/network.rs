@@ -56,87 +56,27 @@ pub struct UnknownNetwork(pub String);
 
 /// CAIP-2 id, ticker as used by OFAC and GraphSense, and name of each network that is not EVM.
 const TABLE: &[(Network, &str, &str, &str)] = &[
-    (
-        Network::Bitcoin,
-        "bip122:000000000019d6689c085ae165831e93",
-        "BTC",
-        "bitcoin",
-    ),
+    (Network::Bitcoin, "bip122:000000000019d6689c085ae165831e93", "BTC", "bitcoin"),
     (
         Network::BitcoinTestnet3,
         "bip122:000000000933ea01ad0ee984209779ba",
         "TBTC",
         "bitcoin-testnet3",
     ),
-    (
-        Network::BitcoinRegtest,
-        "bip122:0f9188f13cb7b2c71f2a335e3a4fc328",
-        "RBTC",
-        "bitcoin-regtest",
-    ),
-    (
-        Network::Litecoin,
-        "bip122:12a765e31ffd4059bada1e25190f6e98",
-        "LTC",
-        "litecoin",
-    ),
-    (
-        Network::BitcoinCash,
-        "bip122:000000000000000000651ef99cb9fcbe",
-        "BCH",
-        "bitcoin-cash",
-    ),
-    (
-        Network::BitcoinSv,
-        "bip122:000000000000000001d956714215d96f",
-        "BSV",
-        "bitcoin-sv",
-    ),
-    (
-        Network::BitcoinGold,
-        "bip122:0000000000000000e5438564434edaf4",
-        "BTG",
-        "bitcoin-gold",
-    ),
-    (
-        Network::Dogecoin,
-        "bip122:1a91e3dace36e2be3bf030a65679fe82",
-        "DOGE",
-        "dogecoin",
-    ),
-    (
-        Network::Dash,
-        "bip122:00000ffd590b1485b3caadc19b22e637",
-        "DASH",
-        "dash",
-    ),
-    (
-        Network::Zcash,
-        "bip122:00040fe8ec8471911baa1db1266ea15d",
-        "ZEC",
-        "zcash",
-    ),
-    (
-        Network::Verge,
-        "bip122:00000fc63692467faeb20cdb3b53200d",
-        "XVG",
-        "verge",
-    ),
+    (Network::BitcoinRegtest, "bip122:0f9188f13cb7b2c71f2a335e3a4fc328", "RBTC", "bitcoin-regtest"),
+    (Network::Litecoin, "bip122:12a765e31ffd4059bada1e25190f6e98", "LTC", "litecoin"),
+    (Network::BitcoinCash, "bip122:000000000000000000651ef99cb9fcbe", "BCH", "bitcoin-cash"),
+    (Network::BitcoinSv, "bip122:000000000000000001d956714215d96f", "BSV", "bitcoin-sv"),
+    (Network::BitcoinGold, "bip122:0000000000000000e5438564434edaf4", "BTG", "bitcoin-gold"),
+    (Network::Dogecoin, "bip122:1a91e3dace36e2be3bf030a65679fe82", "DOGE", "dogecoin"),
+    (Network::Dash, "bip122:00000ffd590b1485b3caadc19b22e637", "DASH", "dash"),
+    (Network::Zcash, "bip122:00040fe8ec8471911baa1db1266ea15d", "ZEC", "zcash"),
+    (Network::Verge, "bip122:00000fc63692467faeb20cdb3b53200d", "XVG", "verge"),
     (Network::Monero, "monero:mainnet", "XMR", "monero"),
     (Network::Tron, "tron:0x2b6653dc", "TRX", "tron"),
     (Network::Xrpl, "xrpl:0", "XRP", "xrpl"),
-    (
-        Network::Polkadot,
-        "polkadot:91b171bb158e2d3848fa23a9f1c25182",
-        "DOT",
-        "polkadot",
-    ),
-    (
-        Network::BnbBeacon,
-        "cosmos:Binance-Chain-Tigris",
-        "BEP2",
-        "bnb-beacon",
-    ),
+    (Network::Polkadot, "polkadot:91b171bb158e2d3848fa23a9f1c25182", "DOT", "polkadot"),
+    (Network::BnbBeacon, "cosmos:Binance-Chain-Tigris", "BEP2", "bnb-beacon"),
 ];
 
 /// Names of EVM chains that lists use.
@@ -261,9 +201,8 @@ impl FromStr for Network {
                 _ => Err(UnknownNetwork(text.to_owned())),
             };
         }
-        let utxo = TABLE
-            .iter()
-            .find(|(_, caip2, ticker, name)| [caip2, ticker, name].contains(&&text));
+        let utxo =
+            TABLE.iter().find(|(_, caip2, ticker, name)| [caip2, ticker, name].contains(&&text));
         if let Some((network, ..)) = utxo {
             return Ok(*network);
         }
@@ -301,23 +240,12 @@ mod tests {
             }
         }
         assert_eq!("eip155:137".parse(), Ok(Network::Evm(137)));
-        assert_eq!(
-            Network::Evm(u64::MAX).to_string().parse(),
-            Ok(Network::Evm(u64::MAX))
-        );
+        assert_eq!(Network::Evm(u64::MAX).to_string().parse(), Ok(Network::Evm(u64::MAX)));
     }
 
     #[test]
     fn a_chain_id_in_another_spelling_is_refused() {
-        for text in [
-            "eip155:",
-            "eip155:01",
-            "eip155:0",
-            "eip155:+1",
-            "eip155:1 ",
-            "EIP155:1",
-            "",
-        ] {
+        for text in ["eip155:", "eip155:01", "eip155:0", "eip155:+1", "eip155:1 ", "EIP155:1", ""] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
     }

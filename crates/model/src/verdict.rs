@@ -57,10 +57,7 @@ pub struct Evidence {
 impl Evidence {
     /// A piece of evidence.
     pub fn new(kind: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            kind: Cow::Borrowed(kind),
-            detail: detail.into(),
-        }
+        Self { kind: Cow::Borrowed(kind), detail: detail.into() }
     }
 }
 
@@ -96,10 +93,7 @@ impl Verdict {
 
     /// A level with the reason for it.
     pub fn because(level: Level, reason: Reason) -> Self {
-        Self {
-            level,
-            reasons: BTreeSet::from([reason]),
-        }
+        Self { level, reasons: BTreeSet::from([reason]) }
     }
 
     /// How far the action may go.
@@ -133,27 +127,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn reason() -> impl Strategy<Value = Reason> {
-        (
-            "[a-c]\\.[a-c]",
-            "[x-z]{0,3}",
-            prop::collection::vec("[0-9]{1,2}", 0..3),
-        )
-            .prop_map(|(code, sentence, details)| Reason {
+        ("[a-c]\\.[a-c]", "[x-z]{0,3}", prop::collection::vec("[0-9]{1,2}", 0..3)).prop_map(
+            |(code, sentence, details)| Reason {
                 code: code.into(),
                 sentence,
-                evidence: details
-                    .into_iter()
-                    .map(|d| Evidence::new("list", d))
-                    .collect(),
+                evidence: details.into_iter().map(|d| Evidence::new("list", d)).collect(),
                 remedy: "".into(),
-            })
+            },
+        )
     }
 
     fn verdict() -> impl Strategy<Value = Verdict> {
-        (
-            prop::sample::select(&Level::ALL),
-            prop::collection::btree_set(reason(), 0..4),
-        )
+        (prop::sample::select(&Level::ALL), prop::collection::btree_set(reason(), 0..4))
             .prop_map(|(level, reasons)| Verdict { level, reasons })
     }
 

@@ -80,13 +80,7 @@ pub struct Contribution {
 impl AccountModel {
     /// Puts a trained forest into a model.
     pub fn new(forest: Forest, calibration: Calibration, flag_at: f64, card: Card) -> Self {
-        let mut model = Self {
-            card,
-            calibration,
-            flag_at,
-            forest,
-            digest: [0; 32],
-        };
+        let mut model = Self { card, calibration, flag_at, forest, digest: [0; 32] };
         model.digest = Sha256::digest(model.encode()).into();
         model
     }
@@ -129,53 +123,24 @@ impl AccountModel {
                 .map_err(|_| ForestError::malformed("file", "it is not UTF-8"))?;
             let (forest, names) = parse_lightgbm(text)?;
             check_names(&names)?;
-            let calibration = Calibration {
-                slope: 1.0,
-                offset: 0.0,
-            };
-            let card = Card {
-                name: "LightGBM model".to_owned(),
-                ..Card::default()
-            };
-            return Ok(Self {
-                card,
-                calibration,
-                flag_at: 0.0,
-                forest,
-                digest,
-            });
+            let calibration = Calibration { slope: 1.0, offset: 0.0 };
+            let card = Card { name: "LightGBM model".to_owned(), ..Card::default() };
+            return Ok(Self { card, calibration, flag_at: 0.0, forest, digest });
         }
         let file: ModelFile = serde_json::from_slice(bytes)
             .map_err(|e| ForestError::malformed("file", e.to_string()))?;
         if file.format != FORMAT {
-            let problem = format!(
-                "format {} is not {FORMAT}; train the model again",
-                file.format
-            );
+            let problem = format!("format {} is not {FORMAT}; train the model again", file.format);
             return Err(ForestError::malformed("format", problem));
         }
         check_names(&file.features)?;
-        let numbers = [
-            file.calibration.slope,
-            file.calibration.offset,
-            file.flag_at,
-            file.base,
-        ];
+        let numbers = [file.calibration.slope, file.calibration.offset, file.flag_at, file.base];
         if numbers.iter().any(|number| !number.is_finite()) {
-            return Err(ForestError::malformed(
-                "calibration",
-                "a number is not finite",
-            ));
+            return Err(ForestError::malformed("calibration", "a number is not finite"));
         }
         let forest = Forest::new(file.trees, file.base, COUNT)?;
         let (calibration, flag_at, card) = (file.calibration, file.flag_at, file.card);
-        Ok(Self {
-            card,
-            calibration,
-            flag_at,
-            forest,
-            digest,
-        })
+        Ok(Self { card, calibration, flag_at, forest, digest })
     }
 
     /// SHA-256 of the file: part of every decision.
@@ -207,12 +172,7 @@ impl AccountModel {
     pub fn reasons(&self, row: &[f32; COUNT], most: usize) -> Vec<Contribution> {
         let weights = self.forest.contributions(row);
         let mut places: Vec<usize> = (0..COUNT).collect();
-        places.sort_by(|a, b| {
-            weights[*b]
-                .abs()
-                .total_cmp(&weights[*a].abs())
-                .then(a.cmp(b))
-        });
+        places.sort_by(|a, b| weights[*b].abs().total_cmp(&weights[*a].abs()).then(a.cmp(b)));
         places
             .into_iter()
             .take(most)
@@ -254,15 +214,7 @@ mod tests {
             Node::Leaf { value: 1.0 },
         ];
         let forest = Forest::new(vec![Tree { nodes }], 0.0, COUNT).unwrap();
-        AccountModel::new(
-            forest,
-            Calibration {
-                slope: 1.0,
-                offset: 0.0,
-            },
-            0.5,
-            Card::default(),
-        )
+        AccountModel::new(forest, Calibration { slope: 1.0, offset: 0.0 }, 0.5, Card::default())
     }
 
     #[test]

@@ -32,11 +32,7 @@ pub struct Book {
 impl Book {
     /// An empty book whose hash table is keyed by `seed`.
     pub fn new(seed: u64) -> Self {
-        Self {
-            keys: Vec::new(),
-            index: HashTable::new(),
-            hasher: FixedState::with_seed(seed),
-        }
+        Self { keys: Vec::new(), index: HashTable::new(), hasher: FixedState::with_seed(seed) }
     }
 
     /// Number of addresses.

@@ -81,11 +81,7 @@ impl Clusters {
     pub fn join(&mut self, inputs: &[AddressId], tx: TxHash) {
         for pair in inputs.windows(2) {
             if self.unite(pair[0], pair[1]) {
-                self.evidence.push(Union {
-                    a: pair[0],
-                    b: pair[1],
-                    tx,
-                });
+                self.evidence.push(Union { a: pair[0], b: pair[1], tx });
             }
         }
     }
@@ -106,11 +102,7 @@ impl Clusters {
     pub fn evidence(&mut self, id: AddressId) -> Vec<Union> {
         let root = self.root(id);
         let all = std::mem::take(&mut self.evidence);
-        let found = all
-            .iter()
-            .filter(|union| self.root(union.a) == root)
-            .copied()
-            .collect();
+        let found = all.iter().filter(|union| self.root(union.a) == root).copied().collect();
         self.evidence = all;
         found
     }

@@ -24,8 +24,6 @@ pub const DECAY: f32 = 0.9;
 pub const HOPS_MAX: u8 = 8;
 /// Smallest share that is followed on; below it a chain of dust would be tracked for ever.
 const SHARE_MIN: f32 = 0.001;
-/// Most categories of one pool; the smallest share gives way.
-const ENTRIES_MAX: usize = 6;
 /// Most steps of evidence that are kept; later steps are still counted, without a path.
 const STEPS_MAX: usize = 4_000_000;
 /// Most pools; beyond it new ones are not opened and the engine says that it is degraded.
@@ -143,9 +141,7 @@ impl Exposures {
         if standing.is_service() {
             return Mix::default();
         }
-        Mix(pools
-            .get(&(id.0, asset))
-            .map_or_else(Vec::new, |pool| pool.shares.clone()))
+        Mix(pools.get(&(id.0, asset)).map_or_else(Vec::new, |pool| pool.shares.clone()))
     }
 
     /// The mix of several payers, weighted by what each put in (UTXO transactions).
@@ -158,16 +154,19 @@ impl Exposures {
         for (amount, mix) in mixes {
             let weight = (amount / total) as f32;
             for share in &mix.0 {
+                // What an address that is not itself listed brings is indirect from here on.
+                let (direct, indirect) = if share.hops == 0 {
+                    (share.direct, share.indirect)
+                } else {
+                    (0.0, share.direct + share.indirect)
+                };
                 let scaled = Share {
-                    direct: share.direct * weight,
-                    indirect: share.indirect * weight,
+                    direct: direct * weight,
+                    indirect: indirect * weight,
                     top: share.top * weight,
                     ..*share
                 };
-                match blended
-                    .iter_mut()
-                    .find(|known| known.category == share.category)
-                {
+                match blended.iter_mut().find(|known| known.category == share.category) {
                     Some(known) => merge(known, scaled),
                     None => blended.push(scaled),
                 }
@@ -288,7 +287,7 @@ impl Exposures {
             let hops = share.hops + 1;
             // A payment by a listed address is one hop and direct; all else decays.
             let (direct, indirect) = if share.hops == 0 {
-                (share.direct * weight, 0.0)
+                (share.direct * weight, share.indirect * DECAY * weight)
             } else {
                 (0.0, (share.direct + share.indirect) * DECAY * weight)
             };
@@ -296,46 +295,21 @@ impl Exposures {
             if hops > HOPS_MAX || contribution < SHARE_MIN {
                 continue;
             }
-            let known = pool
-                .shares
-                .iter()
-                .position(|known| known.category == share.category);
+            let known = pool.shares.iter().position(|known| known.category == share.category);
             let is_top = known.is_none_or(|place| contribution > pool.shares[place].top);
             let step = if is_top && steps.len() < STEPS_MAX {
                 let (from, to, previous) = (from.0, to.0, share.step);
-                steps.push(Step {
-                    from,
-                    to,
-                    asset,
-                    amount,
-                    tx,
-                    time_s,
-                    previous,
-                });
+                steps.push(Step { from, to, asset, amount, tx, time_s, previous });
                 steps.len() as u32 - 1
             } else {
                 NO_STEP
             };
-            let new = Share {
-                category: share.category,
-                direct,
-                indirect,
-                hops,
-                top: contribution,
-                step,
-            };
+            let new =
+                Share { category: share.category, direct, indirect, hops, top: contribution, step };
             match known {
                 Some(place) => merge(&mut pool.shares[place], new),
                 None => pool.shares.push(new),
             }
-        }
-        if pool.shares.len() > ENTRIES_MAX {
-            pool.shares.sort_by(|a, b| {
-                (b.direct + b.indirect)
-                    .total_cmp(&(a.direct + a.indirect))
-                    .then(a.category.cmp(&b.category))
-            });
-            pool.shares.truncate(ENTRIES_MAX);
         }
         if pool.shares.is_empty() {
             pools.remove(&key);
@@ -359,21 +333,12 @@ impl Exposures {
         asset: AssetId,
     ) -> impl Iterator<Item = Exposure> + '_ {
         let pool = pools.get(&(id.0, asset));
-        pool.into_iter()
-            .flat_map(|pool| &pool.shares)
-            .map(|share| Exposure {
-                category: share.category,
-                direct: share.direct,
-                indirect: share.indirect,
-                hops: share.hops,
-            })
-    }
-
-    /// Assets in which an address has incoming exposure.
-    pub fn exposed_assets(&self, id: AddressId, assets: u32) -> impl Iterator<Item = AssetId> + '_ {
-        (0..assets)
-            .map(AssetId)
-            .filter(move |asset| self.incoming.contains_key(&(id.0, *asset)))
+        pool.into_iter().flat_map(|pool| &pool.shares).map(|share| Exposure {
+            category: share.category,
+            direct: share.direct,
+            indirect: share.indirect,
+            hops: share.hops,
+        })
     }
 
     /// The strongest path by which money of `category` reached `id`, nearest hop first. Each step
@@ -394,13 +359,8 @@ impl Exposures {
         asset: AssetId,
         category: Category,
     ) -> Vec<Step> {
-        let shares = pools
-            .get(&(id.0, asset))
-            .map_or(&[][..], |pool| &pool.shares);
-        let mut next = shares
-            .iter()
-            .find(|s| s.category == category)
-            .map_or(NO_STEP, |s| s.step);
+        let shares = pools.get(&(id.0, asset)).map_or(&[][..], |pool| &pool.shares);
+        let mut next = shares.iter().find(|s| s.category == category).map_or(NO_STEP, |s| s.step);
         let mut path = Vec::new();
         while let Some(step) = self.steps.get(next as usize) {
             path.push(*step);
@@ -420,8 +380,7 @@ impl Pool {
             share.indirect *= keep;
             share.top *= keep;
         }
-        self.shares
-            .retain(|share| share.direct + share.indirect >= SHARE_MIN);
+        self.shares.retain(|share| share.direct + share.indirect >= SHARE_MIN);
     }
 }
 
@@ -472,10 +431,7 @@ mod tests {
         let second = exposures.incoming(AddressId(3), ETH).next().unwrap();
         assert!((second.indirect - 0.27).abs() < 1e-6 && second.hops == 2);
         let path = exposures.path(AddressId(3), ETH, Category::Mixer);
-        assert_eq!(
-            path.iter().map(|s| (s.from, s.to)).collect::<Vec<_>>(),
-            [(2, 3), (1, 2)]
-        );
+        assert_eq!(path.iter().map(|s| (s.from, s.to)).collect::<Vec<_>>(), [(2, 3), (1, 2)]);
         pay(&mut exposures, (9, CLEAN), (3, CLEAN), 100, 100.0);
         let diluted = exposures.incoming(AddressId(3), ETH).next().unwrap();
         assert!((diluted.indirect - 0.135).abs() < 1e-6);
@@ -492,10 +448,7 @@ mod tests {
         let out = exposures.outgoing(AddressId(6), ETH).next().unwrap();
         assert_eq!((out.category, out.direct), (Category::Mixer, 1.0));
         pay(&mut exposures, (7, CLEAN), (6, CLEAN), 100, 0.0);
-        assert_eq!(
-            exposures.outgoing(AddressId(7), ETH).next().unwrap().hops,
-            2
-        );
+        assert_eq!(exposures.outgoing(AddressId(7), ETH).next().unwrap().hops, 2);
     }
 
     proptest! {

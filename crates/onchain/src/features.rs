@@ -14,21 +14,12 @@ pub const NAMES: [(&str, &str); COUNT] = [
     ("payer_age", "how old its payers were (up to 90 days)"),
     ("life", "time from first to last event"),
     ("in_round", "share of received amounts that are round"),
-    (
-        "payee_age",
-        "how old the addresses it paid were (up to 90 days)",
-    ),
+    ("payee_age", "how old the addresses it paid were (up to 90 days)"),
     ("payer_payers", "how many payers its payers had"),
-    (
-        "in_min_rel",
-        "how far its smallest receipt lies below the usual one",
-    ),
+    ("in_min_rel", "how far its smallest receipt lies below the usual one"),
     ("payer_events", "how active its payers were"),
     ("in_spread", "how much its receipts differ in size"),
-    (
-        "turn_spread",
-        "how much the time from receipt to payment varies",
-    ),
+    ("turn_spread", "how much the time from receipt to payment varies"),
     ("gap_1m", "share of gaps under a minute"),
     ("gap_10m", "share of gaps of 1 to 10 minutes"),
     ("gap_1h", "share of gaps of 10 minutes to 1 hour"),
@@ -37,35 +28,20 @@ pub const NAMES: [(&str, &str); COUNT] = [
     ("gap_30d", "share of gaps of 7 to 30 days"),
     ("gap_long", "share of gaps over 30 days"),
     ("payers_minus_payees", "many payers and few payees"),
-    (
-        "payee_in_share",
-        "how much the addresses it paid rather receive",
-    ),
+    ("payee_in_share", "how much the addresses it paid rather receive"),
     ("out_span", "share of its life in which it paid"),
     ("sweep", "share of its balance that a payment takes"),
     ("out_gap", "usual time between payments"),
-    (
-        "overlap",
-        "share of counterparties that both paid it and were paid",
-    ),
+    ("overlap", "share of counterparties that both paid it and were paid"),
     ("in_gap", "usual time between receipts"),
     ("lead_in", "receipts before its first payment"),
     ("balance_rel", "what is left of its highest balance"),
     ("in_gap_spread", "how much the time between receipts varies"),
-    (
-        "counterparties_rel",
-        "distinct counterparties for each event",
-    ),
-    (
-        "payer_fresh",
-        "share of receipts from addresses never seen before",
-    ),
+    ("counterparties_rel", "distinct counterparties for each event"),
+    ("payer_fresh", "share of receipts from addresses never seen before"),
     ("payer_payees", "how many payees its payers had"),
     ("payer_in_share", "how much its payers rather receive"),
-    (
-        "payer_fresh_value",
-        "share of its funds from addresses never seen before",
-    ),
+    ("payer_fresh_value", "share of its funds from addresses never seen before"),
     ("payer_balance", "payers' payers against payers' payees"),
     ("events", "number of events"),
     ("in_share", "share of receipts among its coin events"),
@@ -80,30 +56,15 @@ pub const NAMES: [(&str, &str); COUNT] = [
     ("zero_out", "share of payments without value"),
     ("payers", "number of distinct payers"),
     ("gap_max_share", "share of its life in the longest pause"),
-    (
-        "in_repeats",
-        "share of receipts that repeat the amount before",
-    ),
+    ("in_repeats", "share of receipts that repeat the amount before"),
     ("errors_out", "share of its transactions that failed"),
     ("days", "number of active days"),
-    (
-        "run_share",
-        "share of events in the current run of one direction",
-    ),
-    (
-        "payee_contract_value",
-        "share of its payments that went to contracts",
-    ),
-    (
-        "fresh_two_hops",
-        "share of its funds that began at fresh addresses",
-    ),
+    ("run_share", "share of events in the current run of one direction"),
+    ("payee_contract_value", "share of its payments that went to contracts"),
+    ("fresh_two_hops", "share of its funds that began at fresh addresses"),
     ("gap_spread", "how much the time between events varies"),
     ("alternation", "how often receipt and payment alternate"),
-    (
-        "payer_collector_value",
-        "share of its funds from collectors",
-    ),
+    ("payer_collector_value", "share of its funds from collectors"),
     ("payees", "number of distinct payees"),
     ("top_payer", "share of receipts from its main payer"),
     ("in_digits", "digits of the received amounts"),
@@ -142,17 +103,8 @@ mod tests {
             "nonce",
         ];
         for (name, _) in NAMES {
-            assert!(
-                !banned
-                    .iter()
-                    .any(|word| name.split('_').any(|part| part == *word)),
-                "{name}"
-            );
-            assert_eq!(
-                NAMES.iter().filter(|(other, _)| *other == name).count(),
-                1,
-                "{name}"
-            );
+            assert!(!banned.iter().any(|word| name.split('_').any(|part| part == *word)), "{name}");
+            assert_eq!(NAMES.iter().filter(|(other, _)| *other == name).count(), 1, "{name}");
         }
     }
 }

@@ -37,10 +37,7 @@ pub enum ForestError {
 
 impl ForestError {
     pub(crate) fn malformed(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        ForestError::Malformed {
-            field: field.into(),
-            problem: problem.into(),
-        }
+        ForestError::Malformed { field: field.into(), problem: problem.into() }
     }
 }
 
@@ -107,15 +104,10 @@ pub struct Forest {
 
 fn depth_of(tree: &Tree, place: u32, depth: usize) -> Result<usize, ForestError> {
     if depth > DEPTH_MAX {
-        return Err(ForestError::Unsupported(format!(
-            "a tree deeper than {DEPTH_MAX}"
-        )));
+        return Err(ForestError::Unsupported(format!("a tree deeper than {DEPTH_MAX}")));
     }
     match tree.nodes.get(place as usize) {
-        None => Err(ForestError::malformed(
-            "tree",
-            "a child is not among its nodes",
-        )),
+        None => Err(ForestError::malformed("tree", "a child is not among its nodes")),
         Some(Node::Leaf { .. }) => Ok(depth),
         Some(Node::Split { left, right, .. }) => {
             Ok(depth_of(tree, *left, depth + 1)?.max(depth_of(tree, *right, depth + 1)?))
@@ -142,14 +134,7 @@ impl Group {
                     open.push((place, 2 * at + 1));
                     open.push((place, 2 * at + 2));
                 }
-                Node::Split {
-                    feature,
-                    threshold,
-                    missing_left,
-                    left,
-                    right,
-                    ..
-                } => {
+                Node::Split { feature, threshold, missing_left, left, right, .. } => {
                     self.nodes[node_start + at] = FlatNode {
                         threshold: *threshold,
                         feature: *feature,
@@ -217,9 +202,9 @@ impl Forest {
             for node in &tree.nodes {
                 let is_sound = match node {
                     Node::Leaf { value } => value.is_finite(),
-                    Node::Split {
-                        feature, threshold, ..
-                    } => usize::from(*feature) < feature_count && !threshold.is_nan(),
+                    Node::Split { feature, threshold, .. } => {
+                        usize::from(*feature) < feature_count && !threshold.is_nan()
+                    }
                 };
                 if !is_sound {
                     let problem = "a node has an unknown feature or a value that is no number";
@@ -231,24 +216,14 @@ impl Forest {
                 Some(place) => place,
                 None => {
                     let (nodes, leaves) = (Vec::new(), Vec::new());
-                    groups.push(Group {
-                        depth,
-                        nodes,
-                        leaves,
-                        trees: 0,
-                    });
+                    groups.push(Group { depth, nodes, leaves, trees: 0 });
                     groups.len() - 1
                 }
             };
             groups[place].fill(tree);
         }
         groups.sort_by_key(|group| group.depth);
-        Ok(Self {
-            trees,
-            groups,
-            base,
-            feature_count,
-        })
+        Ok(Self { trees, groups, base, feature_count })
     }
 
     /// Number of features that a row must have.
@@ -278,21 +253,11 @@ impl Forest {
         let mut contributions = vec![0.0; self.feature_count];
         for tree in &self.trees {
             let mut place = 0u32;
-            while let Node::Split {
-                feature,
-                threshold,
-                missing_left,
-                left,
-                right,
-                value,
-            } = &tree.nodes[place as usize]
+            while let Node::Split { feature, threshold, missing_left, left, right, value } =
+                &tree.nodes[place as usize]
             {
                 let input = row[usize::from(*feature)];
-                let goes_right = if input.is_nan() {
-                    !missing_left
-                } else {
-                    input > *threshold
-                };
+                let goes_right = if input.is_nan() { !missing_left } else { input > *threshold };
                 place = if goes_right { *right } else { *left };
                 let below = match &tree.nodes[place as usize] {
                     Node::Split { value, .. } | Node::Leaf { value } => value,
@@ -308,11 +273,7 @@ impl Forest {
 /// what comparing with `threshold` gives.
 pub fn narrow_threshold(threshold: f64) -> f32 {
     let narrowed = threshold as f32;
-    if f64::from(narrowed) <= threshold {
-        narrowed
-    } else {
-        narrowed.next_down()
-    }
+    if f64::from(narrowed) <= threshold { narrowed } else { narrowed.next_down() }
 }
 
 #[cfg(test)]
@@ -324,14 +285,11 @@ mod tests {
     fn tree(decisions: &[(u8, f32, bool)]) -> Tree {
         let mut nodes = vec![Node::Leaf { value: 0.5 }];
         for (i, (feature, threshold, missing_left)) in decisions.iter().enumerate() {
-            let leaves: Vec<usize> = (0..nodes.len())
-                .filter(|n| matches!(nodes[*n], Node::Leaf { .. }))
-                .collect();
+            let leaves: Vec<usize> =
+                (0..nodes.len()).filter(|n| matches!(nodes[*n], Node::Leaf { .. })).collect();
             let place = leaves[(i * 7) % leaves.len()];
             let (left, right) = (nodes.len() as u32, nodes.len() as u32 + 1);
-            nodes.push(Node::Leaf {
-                value: i as f32 + 0.25,
-            });
+            nodes.push(Node::Leaf { value: i as f32 + 0.25 });
             nodes.push(Node::Leaf { value: -(i as f32) });
             nodes[place] = Node::Split {
                 feature: u16::from(*feature % 4),
@@ -350,20 +308,10 @@ mod tests {
         loop {
             match &tree.nodes[place as usize] {
                 Node::Leaf { value } => return f64::from(*value),
-                Node::Split {
-                    feature,
-                    threshold,
-                    missing_left,
-                    left,
-                    right,
-                    ..
-                } => {
+                Node::Split { feature, threshold, missing_left, left, right, .. } => {
                     let value = row[usize::from(*feature)];
-                    let left_side = if value.is_nan() {
-                        *missing_left
-                    } else {
-                        value <= *threshold
-                    };
+                    let left_side =
+                        if value.is_nan() { *missing_left } else { value <= *threshold };
                     place = if left_side { *left } else { *right };
                 }
             }

@@ -54,12 +54,8 @@ pub fn book_transfer(
     table: &mut StateTable,
     transfer: &Transfer,
 ) -> Result<Booked, ColdStoreError> {
-    let from = transfer
-        .from
-        .map(|address| find_or_add(book, transfer, &address));
-    let to = transfer
-        .to
-        .map(|address| find_or_add(book, transfer, &address));
+    let from = transfer.from.map(|address| find_or_add(book, transfer, &address));
+    let to = transfer.to.map(|address| find_or_add(book, transfer, &address));
     let time_s = u32::try_from(transfer.time_s).unwrap_or(u32::MAX);
     let mut booked = Booked::default();
     if let Some(id) = from {
@@ -70,11 +66,7 @@ pub fn book_transfer(
     }
     let is_token = transfer.asset != Asset::Native;
     let amount = transfer.amount;
-    let zeros = if is_token {
-        0
-    } else {
-        amount.trailing_decimal_zeros()
-    };
+    let zeros = if is_token { 0 } else { amount.trailing_decimal_zeros() };
     let digits = if is_token || amount.is_zero() {
         0
     } else {
@@ -86,26 +78,18 @@ pub fn book_transfer(
         direction: Direction::Out,
         time_s,
         is_token,
-        value: if is_token || is_self {
-            0.0
-        } else {
-            coins(transfer) as f32
-        },
+        value: if is_token || is_self { 0.0 } else { coins(transfer) as f32 },
         trailing_zeros: zeros,
         significant_digits: digits,
         is_error: !transfer.success,
         has_call_data: transfer.has_call_data,
+        // Anybody can make a token report a movement of nothing in somebody's name.
+        is_own_payment: transfer.success && !amount.is_zero() && transfer.initiator.is_none(),
         counterparty_hash: hash_of(transfer.to),
         counterparty: to.map_or(u32::MAX, |id| id.0),
-        token_hash: transfer
-            .asset
-            .contract()
-            .map_or(0, |contract| sketch_hash(&contract)),
+        token_hash: transfer.asset.contract().map_or(0, |contract| sketch_hash(&contract)),
     };
-    let unknown = Glance {
-        in_share: 0.5,
-        ..Glance::default()
-    };
+    let unknown = Glance { in_share: 0.5, ..Glance::default() };
     if let Some(id) = from {
         let other = booked.to.map_or(unknown, |(_, glance)| glance);
         table.get_mut(id)?.record(&event, &other);

@@ -70,10 +70,7 @@ impl PatternSet {
 
     /// Its members.
     pub fn iter(self) -> impl Iterator<Item = Pattern> {
-        Pattern::ALL
-            .iter()
-            .copied()
-            .filter(move |pattern| self.contains(*pattern))
+        Pattern::ALL.iter().copied().filter(move |pattern| self.contains(*pattern))
     }
 }
 
@@ -108,6 +105,8 @@ const FRESH_HABIT: u32 = 5;
 const DORMANT_S: u32 = 180 * 86_400;
 const DORMANT_SHARE: f32 = 0.5;
 const DORMANT_EVENTS: u32 = 3;
+/// Share of its funds that a sleeper may have received within a month: dust does not wake it.
+const DORMANT_RECEIPTS: f32 = 0.1;
 /// Owners whose moves a fake token invents, within its first week.
 const FAKE_OWNERS: u32 = 3;
 const FAKE_MEMORY_S: u64 = 7 * 86_400;
@@ -147,10 +146,7 @@ fn trim<K: Copy + Eq + std::hash::Hash + Ord, V>(
         return;
     }
     // Dropping the older half at once keeps the cost of a flood constant for each entry.
-    let mut times: Vec<(u64, K)> = map
-        .iter()
-        .map(|(key, value)| (last_s(value), *key))
-        .collect();
+    let mut times: Vec<(u64, K)> = map.iter().map(|(key, value)| (last_s(value), *key)).collect();
     times.sort_unstable();
     for (_, key) in times.iter().take(WATCHED_MAX / 2) {
         map.remove(key);
@@ -162,15 +158,17 @@ fn owner_bit(owner: &[u8; 32]) -> u64 {
 }
 
 impl Watch {
-    /// Learns of an approval.
+    fn pair(owner: &[u8; 32], spender: &[u8; 32], contract: &[u8; 20]) -> u64 {
+        sketch_hash(&[&owner[..], spender, contract].concat())
+    }
+
+    /// Learns of an approval that succeeded; one of nothing is left to [`Watch::revoke`].
     pub fn approve(&mut self, approval: &Approval) {
-        let (owner, spender) = (approval.owner.padded(), approval.spender.padded());
-        let pair = sketch_hash(&[&owner[..], spender].concat());
-        if !approval.success || approval.amount.is_zero() {
-            self.approvals.remove(&pair);
+        if approval.amount.is_zero() {
             return;
         }
-        self.approvals.insert(pair, approval.time_s);
+        let (owner, spender) = (approval.owner.padded(), approval.spender.padded());
+        self.approvals.insert(Self::pair(owner, spender, &approval.contract), approval.time_s);
         let entry = self.spenders.entry(*spender).or_default();
         if approval.time_s.saturating_sub(entry.last_s) > DRAIN_MEMORY_S {
             *entry = Spender::default();
@@ -181,9 +179,16 @@ impl Watch {
         trim(&mut self.approvals, |time_s| *time_s);
     }
 
-    fn has_approved(&self, owner: &[u8; 32], spender: &[u8; 32]) -> bool {
-        let pair = sketch_hash(&[&owner[..], spender].concat());
-        self.approvals.contains_key(&pair)
+    /// Forgets an approval that was set to nothing.
+    pub fn revoke(&mut self, approval: &Approval) {
+        if approval.amount.is_zero() {
+            let (owner, spender) = (approval.owner.padded(), approval.spender.padded());
+            self.approvals.remove(&Self::pair(owner, spender, &approval.contract));
+        }
+    }
+
+    fn has_approved(&self, owner: &[u8; 32], spender: &[u8; 32], contract: &[u8; 20]) -> bool {
+        self.approvals.contains_key(&Self::pair(owner, spender, contract))
     }
 
     /// A token moved by somebody who is not its owner. `called` is the contract that the
@@ -205,7 +210,7 @@ impl Watch {
         let spender = spenders
             .into_iter()
             .flatten()
-            .find(|spender| self.has_approved(owner, spender))
+            .find(|spender| self.has_approved(owner, spender, &contract))
             .copied();
         match spender {
             Some(spender) => {
@@ -220,10 +225,10 @@ impl Watch {
                 }
             }
             None => {
-                let token = self.tokens.entry(contract).or_insert(Token {
-                    first_s: transfer.time_s,
-                    ..Token::default()
-                });
+                let token = self
+                    .tokens
+                    .entry(contract)
+                    .or_insert(Token { first_s: transfer.time_s, ..Token::default() });
                 token.last_s = transfer.time_s;
                 if transfer.time_s.saturating_sub(token.first_s) <= FAKE_MEMORY_S {
                     token.invented |= owner_bit(owner);
@@ -296,12 +301,7 @@ pub fn detect(scene: &Scene<'_>, watch: &mut Watch) -> (PatternSet, u8) {
         return (found, 0);
     }
     if is_token && transfer.initiator.is_some() {
-        watch.moved_by_other(
-            transfer,
-            scene.called.as_ref(),
-            scene.mover_is_service,
-            &mut found,
-        );
+        watch.moved_by_other(transfer, scene.called.as_ref(), scene.mover_is_service, &mut found);
     }
     if let (Some((from, payer)), Some((to, receiver))) = (scene.from, scene.to)
         && from != to
@@ -375,7 +375,8 @@ fn of_payer(scene: &Scene<'_>, payer: &AddressState, time_s: u32, found: &mut Pa
         found.insert(Pattern::FreshDestination);
     }
     if payer.events() >= DORMANT_EVENTS
-        && time_s.saturating_sub(payer.last_s()) >= DORMANT_S
+        && time_s.saturating_sub(payer.last_paid_s()) >= DORMANT_S
+        && payer.window(3, time_s).value_in <= DORMANT_RECEIPTS * balance
         && coins >= DORMANT_SHARE * balance
     {
         found.insert(Pattern::DormantAwakening);

@@ -17,9 +17,6 @@ use crate::patterns::{PatternSet, Scene, Watch, detect};
 use crate::state::{AddressState, Window};
 use crate::table::{ColdStoreError, StateTable};
 
-/// Most categories that an observation carries for one party and direction.
-pub const EXPOSURES_MAX: usize = 6;
-
 /// What is known of one party of a transfer.
 #[derive(Clone, Debug)]
 pub struct Party {
@@ -170,7 +167,7 @@ impl SkyNet {
         &mut self,
         transaction: &Transaction,
     ) -> Result<Vec<Observation>, ColdStoreError> {
-        for approval in &transaction.approvals {
+        for approval in transaction.approvals.iter().filter(|approval| approval.success) {
             self.watch.approve(approval);
         }
         let is_coinjoin = !transaction.inputs.is_empty() && is_coinjoin_shaped(transaction);
@@ -190,6 +187,10 @@ impl SkyNet {
                 blended.as_ref(),
             )?;
             observations.push(observation);
+        }
+        // A token may report what is left of an allowance after it was used: nothing.
+        for approval in transaction.approvals.iter().filter(|approval| approval.success) {
+            self.watch.revoke(approval);
         }
         Ok(observations)
     }
@@ -220,17 +221,9 @@ impl SkyNet {
         let mut mixes = Vec::with_capacity(ids.len());
         for (id, address, amount) in ids {
             let standing = self.wide_standing(id, first.network);
-            mixes.push((
-                amount.to_f64(),
-                self.exposures.mix_of(id, standing, AssetId(0)),
-            ));
+            mixes.push((amount.to_f64(), self.exposures.mix_of(id, standing, AssetId(0))));
             if Some(address) != first.from {
-                let spent = Transfer {
-                    from: Some(address),
-                    to: None,
-                    amount,
-                    ..first.clone()
-                };
+                let spent = Transfer { from: Some(address), to: None, amount, ..first.clone() };
                 book_transfer(&mut self.book, &mut self.table, &spent)?;
             }
         }
@@ -255,11 +248,7 @@ impl SkyNet {
         let from_wide = from.map_or(CategorySet::EMPTY, |id| self.wide_standing(id, network));
         let to_wide = to.map_or(CategorySet::EMPTY, |id| self.wide_standing(id, network));
         let is_native = transfer.asset == Asset::Native;
-        let coins = if is_native {
-            coins(transfer) as f32
-        } else {
-            0.0
-        };
+        let coins = if is_native { coins(transfer) as f32 } else { 0.0 };
         // Change that returns to an input address moves nothing.
         let is_change = transfer.to.is_some_and(|to| {
             transfer.from == Some(to) || transaction.inputs.iter().any(|(input, _)| *input == to)
@@ -293,8 +282,9 @@ impl SkyNet {
         };
         if let (Some(from), Some(to)) = (from, to)
             && transfer.success
-            && !is_change
+            && (from != to || transaction.inputs.len() > 1)
         {
+            // Also an output that returns to an input address carries what all inputs brought.
             self.flow(
                 transfer,
                 &mix,
@@ -334,18 +324,11 @@ impl SkyNet {
         let is_native = asset == AssetId(0);
         let unit = 10f64.powi(i32::from(transfer.network.native_decimals()));
         let base_units = |coins: f32| Some(f64::from(coins) * unit).filter(|_| is_native);
-        let held = to_before
-            .as_ref()
-            .and_then(|state| base_units(state.balance()));
-        let paid = from_before
-            .as_ref()
-            .and_then(|state| base_units(state.totals().1));
+        let held = to_before.as_ref().and_then(|state| base_units(state.balance()));
+        let paid = from_before.as_ref().and_then(|state| base_units(state.totals().1));
         let (amount, tx, time_s) = (transfer.amount, transfer.tx, transfer.time_s);
-        self.exposures.send(
-            from, from_wide, to, to_wide, asset, amount, paid, tx, time_s,
-        );
-        self.exposures
-            .receive(mix, from, to, to_wide, asset, amount, held, tx, time_s);
+        self.exposures.send(from, from_wide, to, to_wide, asset, amount, paid, tx, time_s);
+        self.exposures.receive(mix, from, to, to_wide, asset, amount, held, tx, time_s);
     }
 
     fn party(
@@ -369,11 +352,7 @@ impl SkyNet {
         let (hour, day) = (state.window(0, time_s), state.window(1, time_s));
         let is_contract = state.is_contract();
         let since = |then_s: u32| {
-            if is_new {
-                0
-            } else {
-                time_s.saturating_sub(then_s)
-            }
+            if is_new { 0 } else { time_s.saturating_sub(then_s) }
         };
         Ok(Some(Party {
             id,
@@ -387,16 +366,8 @@ impl SkyNet {
             balance: before.balance(),
             hour,
             day,
-            received: self
-                .exposures
-                .incoming(id, asset)
-                .take(EXPOSURES_MAX)
-                .collect(),
-            sent: self
-                .exposures
-                .outgoing(id, asset)
-                .take(EXPOSURES_MAX)
-                .collect(),
+            received: self.exposures.incoming(id, asset).collect(),
+            sent: self.exposures.outgoing(id, asset).collect(),
         }))
     }
 

@@ -49,6 +49,8 @@ pub struct Event {
     pub is_error: bool,
     /// True when it carried call data.
     pub has_call_data: bool,
+    /// True when the payer itself made this payment, of more than nothing.
+    pub is_own_payment: bool,
     /// Hash of the counterparty's address.
     pub counterparty_hash: u64,
     /// Number of the counterparty.
@@ -195,10 +197,7 @@ pub struct AddressState {
     padding: [u8; 7],
 }
 
-const _: () = assert!(
-    size_of::<AddressState>() == 512,
-    "a hot address has 512 bytes"
-);
+const _: () = assert!(size_of::<AddressState>() == 512, "a hot address has 512 bytes");
 
 impl Default for AddressState {
     fn default() -> Self {
@@ -266,6 +265,11 @@ impl AddressState {
         self.last_in_s
     }
 
+    /// Time of the last payment; of the first event when it never paid.
+    pub fn last_paid_s(&self) -> u32 {
+        if self.last_out_s > 0 { self.last_out_s } else { self.first_s }
+    }
+
     /// Incoming and outgoing coin events.
     pub fn counts(&self) -> (u32, u32) {
         (self.count_in, self.count_out)
@@ -298,18 +302,12 @@ impl AddressState {
 
     /// Share of incoming amounts that equal the one before.
     pub fn repeat_share(&self) -> f32 {
-        mean(
-            f32::from(self.in_repeats),
-            self.in_amounts.saturating_sub(1) as f32,
-        )
+        mean(f32::from(self.in_repeats), self.in_amounts.saturating_sub(1) as f32)
     }
 
     /// Distinct payers and payees, estimated; saturates near 600.
     pub fn distinct(&self) -> (f32, f32) {
-        (
-            linear_count(ones(self.in_bits), 128.0),
-            linear_count(ones(self.out_bits), 128.0),
-        )
+        (linear_count(ones(self.in_bits), 128.0), linear_count(ones(self.out_bits), 128.0))
     }
 
     /// True once it has been called or created as a contract.
@@ -347,9 +345,7 @@ impl AddressState {
             window.count_out += u32::from(part.count_out);
             window.value_in += part.value_in;
             window.value_out += part.value_out;
-            window.paid_max = window
-                .paid_max
-                .max(f32::from_bits(u32::from(part.paid_max) << 16));
+            window.paid_max = window.paid_max.max(f32::from_bits(u32::from(part.paid_max) << 16));
             window.counterparties += linear_count(part.counterparties.count_ones(), 16.0);
         }
         window
@@ -371,16 +367,8 @@ impl AddressState {
             is_exchange_like: payers >= WIDE && payees >= WIDE,
             is_distributor: payees >= WIDE && payers < WIDE && payers < payees / 4.0,
             is_collector: payers >= WIDE && payees < WIDE && payees < payers / 4.0,
-            in_share: if coin_events > 0 {
-                self.count_in as f32 / coin_events as f32
-            } else {
-                0.5
-            },
-            fresh_share: if self.in_total > 0.0 {
-                self.fresh_value / self.in_total
-            } else {
-                0.0
-            },
+            in_share: if coin_events > 0 { self.count_in as f32 / coin_events as f32 } else { 0.5 },
+            fresh_share: if self.in_total > 0.0 { self.fresh_value / self.in_total } else { 0.0 },
         }
     }
 
@@ -400,10 +388,7 @@ impl AddressState {
             self.gap_log += gap_log;
             self.gap_log_sq += gap_log * gap_log;
             self.gap_max_s = self.gap_max_s.max(gap_s);
-            let bin = GAP_BINS_S
-                .iter()
-                .position(|bound| gap_s < *bound)
-                .unwrap_or(7);
+            let bin = GAP_BINS_S.iter().position(|bound| gap_s < *bound).unwrap_or(7);
             bump(&mut self.gap_bins[bin]);
             if time_s / 86_400 != self.last_s / 86_400 {
                 bump(&mut self.days);
@@ -429,7 +414,7 @@ impl AddressState {
                 Direction::Out => self.record_out(event, time_s, other),
             }
         }
-        if event.direction == Direction::Out {
+        if event.direction == Direction::Out && event.is_own_payment {
             self.remember_payee(event.counterparty);
         }
     }
@@ -460,11 +445,7 @@ impl AddressState {
 
     fn remember_payee(&mut self, counterparty: u32) {
         let entry = counterparty.wrapping_add(1);
-        let place = self
-            .recent_payees
-            .iter()
-            .position(|known| *known == entry)
-            .unwrap_or(3);
+        let place = self.recent_payees.iter().position(|known| *known == entry).unwrap_or(3);
         self.recent_payees.copy_within(0..place, 1);
         self.recent_payees[0] = entry;
     }
@@ -492,11 +473,7 @@ impl AddressState {
             let is_first = self.in_amounts == 1;
             self.in_log += value_log;
             self.in_log_sq += value_log * value_log;
-            self.in_min = if is_first {
-                value
-            } else {
-                self.in_min.min(value)
-            };
+            self.in_min = if is_first { value } else { self.in_min.min(value) };
             self.in_max = self.in_max.max(value);
             self.in_total += value;
             if event.trailing_zeros >= ROUND_ZEROS {
@@ -545,19 +522,14 @@ impl AddressState {
     /// Misra-Gries over payers: four slots keep every payer of more than a fifth of the events.
     fn count_payer(&mut self, payer: u32) {
         let slots = self.top_payers.iter().zip(&self.top_payer_counts);
-        let known = slots
-            .clone()
-            .position(|(id, count)| *count > 0 && *id == payer);
+        let known = slots.clone().position(|(id, count)| *count > 0 && *id == payer);
         let place = known.or_else(|| self.top_payer_counts.iter().position(|count| *count == 0));
         match place {
             Some(place) => {
                 self.top_payers[place] = payer;
                 bump(&mut self.top_payer_counts[place]);
             }
-            None => self
-                .top_payer_counts
-                .iter_mut()
-                .for_each(|count| *count -= 1),
+            None => self.top_payer_counts.iter_mut().for_each(|count| *count -= 1),
         }
     }
 
@@ -623,10 +595,7 @@ impl AddressState {
         let in_amounts = self.in_amounts as f32;
         let payers = linear_count(ones(self.in_bits), 128.0);
         let payees = linear_count(ones(self.out_bits), 128.0);
-        let both = [
-            self.in_bits[0] | self.out_bits[0],
-            self.in_bits[1] | self.out_bits[1],
-        ];
+        let both = [self.in_bits[0] | self.out_bits[0], self.in_bits[1] | self.out_bits[1]];
         let everyone = linear_count(ones(both), 128.0);
         let token_events = (self.tokens_in + self.tokens_out) as f32;
         let tokens = self.token_bits.count_ones() as f32;
@@ -649,12 +618,7 @@ impl AddressState {
             },
             mean(self.payer_events_log, count_in),
             deviation(self.in_log, self.in_log_sq, self.in_amounts, 2),
-            deviation(
-                self.turn_log,
-                self.turn_log_sq,
-                u32::from(self.turn_count),
-                2,
-            ),
+            deviation(self.turn_log, self.turn_log_sq, u32::from(self.turn_count), 2),
             bin(0),
             bin(1),
             bin(2),
@@ -664,23 +628,14 @@ impl AddressState {
             bin(7),
             log1(payers) - log1(payees),
             mean(self.payee_in_share, count_out),
-            if self.count_out == 0 {
-                f32::NAN
-            } else {
-                mean(span_out, life_s)
-            },
+            if self.count_out == 0 { f32::NAN } else { mean(span_out, life_s) },
             mean(self.swept, f32::from(self.sweeps)),
             mean(self.out_gap_log, f32::from(self.out_gaps)),
             mean(payers + payees - everyone, everyone),
             mean(self.in_gap_log, f32::from(self.in_gaps)),
             log1(f32::from(self.lead_in)),
             mean(self.balance, self.balance_max),
-            deviation(
-                self.in_gap_log,
-                self.in_gap_log_sq,
-                u32::from(self.in_gaps),
-                2,
-            ),
+            deviation(self.in_gap_log, self.in_gap_log_sq, u32::from(self.in_gaps), 2),
             mean(everyone, coin_events),
             share(self.payers_fresh, count_in),
             mean(self.payer_payees_log, count_in),
@@ -711,12 +666,7 @@ impl AddressState {
             share(self.run, n),
             mean(self.payee_contract_value, self.out_total),
             mean(self.fresh_value, self.in_total),
-            deviation(
-                self.gap_log,
-                self.gap_log_sq,
-                self.events.saturating_sub(1),
-                2,
-            ),
+            deviation(self.gap_log, self.gap_log_sq, self.events.saturating_sub(1), 2),
             share(self.turns, gaps),
             mean(self.payer_collector_value, self.in_total),
             log1(payees),

@@ -44,18 +44,8 @@ pub(crate) fn compile(expression: &Expression, schema: &Schema) -> Result<Progra
         branch.otherwise = turn(branch.otherwise);
     }
     debug_assert_eq!(turn(start), 0);
-    let Compiler {
-        steps,
-        money,
-        fields,
-        ..
-    } = compiler;
-    Ok(Program {
-        branches,
-        steps,
-        money,
-        fields,
-    })
+    let Compiler { steps, money, fields, .. } = compiler;
+    Ok(Program { branches, steps, money, fields })
 }
 
 /// A condition after type checking.
@@ -121,11 +111,7 @@ impl Compiler<'_> {
                     let problem = format!("the condition has more than {BRANCHES_MAX} comparisons");
                     return Err(ConditionError::at(1, problem));
                 }
-                self.branches.push(Branch {
-                    test: test.clone(),
-                    then,
-                    otherwise,
-                });
+                self.branches.push(Branch { test: test.clone(), then, otherwise });
                 Ok(self.branches.len() as u16 - 1)
             }
             Checked::Not(inner) => self.emit(inner, otherwise, then),
@@ -149,10 +135,7 @@ impl Compiler<'_> {
         let Some(id) = self.schema.find(name) else {
             let near = self.schema.nearest(name);
             let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
-            return Err(ConditionError::at(
-                column,
-                format!("there is no fact '{name}'{hint}"),
-            ));
+            return Err(ConditionError::at(column, format!("there is no fact '{name}'{hint}")));
         };
         if !self.fields.contains(&id) {
             self.fields.push(id);
@@ -253,18 +236,12 @@ impl Compiler<'_> {
         name: &str,
     ) -> Result<u64, ConditionError> {
         let Node::Text(word) = &item.node else {
-            return Err(ConditionError::at(
-                item.column,
-                "a text in quotes is expected",
-            ));
+            return Err(ConditionError::at(item.column, "a text in quotes is expected"));
         };
-        let place = words
-            .iter()
-            .position(|known| known == word)
-            .ok_or_else(|| {
-                let problem = format!("'{name}' is never '{word}'; it has {}", words.join(", "));
-                ConditionError::at(item.column, problem)
-            })?;
+        let place = words.iter().position(|known| known == word).ok_or_else(|| {
+            let problem = format!("'{name}' is never '{word}'; it has {}", words.join(", "));
+            ConditionError::at(item.column, problem)
+        })?;
         Ok(1 << place)
     }
 
@@ -362,11 +339,7 @@ impl Compiler<'_> {
             (Type::Bool, Node::Bool(value)) => {
                 let flag = Checked::Test(Test::Flag(id));
                 let is_negated = is_negated == *value;
-                return Ok(Some(if is_negated {
-                    Checked::Not(Box::new(flag))
-                } else {
-                    flag
-                }));
+                return Ok(Some(if is_negated { Checked::Not(Box::new(flag)) } else { flag }));
             }
             (Type::Set(_), _) => {
                 let problem = format!("'{name}' is a set; write \"word\" in {name}");
@@ -375,11 +348,7 @@ impl Compiler<'_> {
             _ => return Ok(None),
         };
         let test = Checked::Test(test);
-        Ok(Some(if is_negated {
-            Checked::Not(Box::new(test))
-        } else {
-            test
-        }))
+        Ok(Some(if is_negated { Checked::Not(Box::new(test)) } else { test }))
     }
 
     fn compare_literal(
@@ -448,10 +417,7 @@ impl Compiler<'_> {
         let column = expression.column;
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(ConditionError::at(
-                column,
-                "the condition has too many parts",
-            ));
+            return Err(ConditionError::at(column, "the condition has too many parts"));
         }
         let numeric = match &expression.node {
             Node::Number(text) if text.contains('.') => Numeric::Fraction,
@@ -567,15 +533,18 @@ impl Compiler<'_> {
                 Ok(depth)
             }
             Node::Binary(Operator::Multiply, left, right) if numeric == Numeric::Money => {
-                let (money, factor) = if self.is_money(left) {
-                    (left, right)
-                } else {
-                    (right, left)
-                };
+                let (money, factor) =
+                    if self.is_money(left) { (left, right) } else { (right, left) };
                 let a = self.push_steps(money, Numeric::Money)?;
                 let b = self.push_steps(factor, Numeric::Int)?;
                 self.steps.push(Step::ScaleMoney);
                 Ok(a.max(b + 1))
+            }
+            Node::Binary(Operator::Divide | Operator::Remainder, ..)
+                if numeric == Numeric::Money =>
+            {
+                let problem = "money is compared with a plain amount; work it out";
+                Err(ConditionError::at(column, problem))
             }
             Node::Binary(operator, left, right) => {
                 let a = self.push_steps(left, numeric)?;
@@ -615,17 +584,13 @@ impl Compiler<'_> {
 fn literal_step(text: &str, numeric: Numeric, column: usize) -> Result<Step, ConditionError> {
     let wrong = |problem: &str| ConditionError::at(column, format!("'{text}' {problem}"));
     match numeric {
-        Numeric::Float => text
-            .parse()
-            .map(Step::PushFloat)
-            .map_err(|_| wrong("is not a number")),
+        Numeric::Float => text.parse().map(Step::PushFloat).map_err(|_| wrong("is not a number")),
         Numeric::Money => crate::Decimal::parse(text)
             .map(|decimal| Step::PushMoney(decimal.0))
             .ok_or_else(|| wrong("is not an amount with at most 18 decimals")),
         Numeric::Duration => Err(wrong("is compared with a duration; write duration(\"…\")")),
-        Numeric::Int | Numeric::Literal | Numeric::Fraction => text
-            .parse()
-            .map(Step::PushInt)
-            .map_err(|_| wrong("is not a whole number of 64 bits")),
+        Numeric::Int | Numeric::Literal | Numeric::Fraction => {
+            text.parse().map(Step::PushInt).map_err(|_| wrong("is not a whole number of 64 bits"))
+        }
     }
 }

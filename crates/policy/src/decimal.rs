@@ -21,19 +21,11 @@ impl Decimal {
         };
         let decimals = u32::from(decimals);
         let scaled = if decimals <= PLACES {
-            10u128
-                .checked_pow(PLACES - decimals)
-                .and_then(|factor| units.checked_mul(factor))
+            10u128.checked_pow(PLACES - decimals).and_then(|factor| units.checked_mul(factor))
         } else {
-            10u128
-                .checked_pow(decimals - PLACES)
-                .map_or(Some(0), |divisor| Some(units / divisor))
+            10u128.checked_pow(decimals - PLACES).map_or(Some(0), |divisor| Some(units / divisor))
         };
-        Decimal(
-            scaled
-                .and_then(|value| i128::try_from(value).ok())
-                .unwrap_or(i128::MAX),
-        )
+        Decimal(scaled.and_then(|value| i128::try_from(value).ok()).unwrap_or(i128::MAX))
     }
 
     /// Reads digits with at most 18 decimal places; `None` for other text or more digits.

@@ -84,12 +84,7 @@ impl SchemaBuilder {
         if let Type::Set(words) = &field_type {
             assert!(words.len() <= 64, "a set has a bit for each word");
         }
-        self.0.fields.push(Field {
-            name,
-            field_type,
-            is_optional,
-            doc,
-        });
+        self.0.fields.push(Field { name, field_type, is_optional, doc });
         id
     }
 
@@ -111,10 +106,7 @@ impl Schema {
 
     /// The nearest name to a misspelt one.
     pub(crate) fn nearest(&self, name: &str) -> Option<&'static str> {
-        let distances = self
-            .fields
-            .iter()
-            .map(|field| (edit_distance(name, field.name), field));
+        let distances = self.fields.iter().map(|field| (edit_distance(name, field.name), field));
         let (distance, field) = distances.min_by_key(|(distance, _)| *distance)?;
         (distance <= 2 + name.len() / 4).then_some(field.name)
     }
@@ -157,21 +149,11 @@ impl Schema {
             }
             Type::Decimal => Decimal(facts.money[place]).to_string(),
             Type::Duration => show_duration(number),
-            Type::Word(words) => words
-                .get(number as usize)
-                .map_or("?", |word| word)
-                .to_owned(),
+            Type::Word(words) => words.get(number as usize).map_or("?", |word| word).to_owned(),
             Type::Set(words) => {
-                let members = words
-                    .iter()
-                    .enumerate()
-                    .filter(|(i, _)| number >> i & 1 == 1);
+                let members = words.iter().enumerate().filter(|(i, _)| number >> i & 1 == 1);
                 let members: Vec<&str> = members.map(|(_, word)| *word).collect();
-                if members.is_empty() {
-                    "none".to_owned()
-                } else {
-                    members.join(", ")
-                }
+                if members.is_empty() { "none".to_owned() } else { members.join(", ") }
             }
         }
     }
@@ -195,9 +177,7 @@ fn edit_distance(a: &str, b: &str) -> usize {
         row[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
             let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(x != *y))
-                .min(above + 1)
-                .min(row[j] + 1);
+            row[j + 1] = (diagonal + usize::from(x != *y)).min(above + 1).min(row[j] + 1);
             diagonal = above;
         }
     }

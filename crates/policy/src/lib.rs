@@ -32,10 +32,7 @@ pub struct ConditionError {
 
 impl ConditionError {
     pub(crate) fn at(column: usize, problem: impl Into<String>) -> Self {
-        Self {
-            column,
-            problem: problem.into(),
-        }
+        Self { column, problem: problem.into() }
     }
 }
 

@@ -167,19 +167,14 @@ fn is_code(id: &str) -> bool {
     let parts: Vec<&str> = id.split('.').collect();
     let is_plain = |part: &&str| {
         !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
     parts.len() >= 2 && parts.len() <= 5 && id.len() <= 80 && parts.iter().all(is_plain)
 }
 
 /// The names between braces in a sentence.
 fn placeholders(sentence: &str) -> impl Iterator<Item = &str> {
-    sentence
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
 impl Pack {
@@ -189,15 +184,11 @@ impl Pack {
     /// [`PackError`] naming the rule or test and its field.
     pub fn parse(text: &str, schema: &Schema) -> Result<Pack, PackError> {
         if text.len() > PACK_LEN_MAX {
-            return Err(PackError::Format(format!(
-                "it has more than {PACK_LEN_MAX} bytes"
-            )));
+            return Err(PackError::Format(format!("it has more than {PACK_LEN_MAX} bytes")));
         }
         let file: PackFile = toml::from_str(text).map_err(|e| PackError::Format(e.to_string()))?;
         if file.rules.len() > RULES_MAX {
-            return Err(PackError::Format(format!(
-                "it has more than {RULES_MAX} rules"
-            )));
+            return Err(PackError::Format(format!("it has more than {RULES_MAX} rules")));
         }
         let mut rules: Vec<Rule> = Vec::with_capacity(file.rules.len());
         for rule in file.rules {
@@ -219,10 +210,8 @@ impl Pack {
                     return Err(wrong("sentence", format!("there is no fact '{name}'")));
                 }
             }
-            let program = compile(&rule.when, schema).map_err(|error| PackError::Condition {
-                rule: rule.id.clone(),
-                error,
-            })?;
+            let program = compile(&rule.when, schema)
+                .map_err(|error| PackError::Condition { rule: rule.id.clone(), error })?;
             rules.push(Rule {
                 id: rule.id,
                 when: rule.when,
@@ -244,12 +233,7 @@ impl Pack {
                 })?;
             }
             let (name, expect, fired) = (test.name, test.expect, test.fired);
-            tests.push(PackTest {
-                name,
-                facts,
-                expect,
-                fired,
-            });
+            tests.push(PackTest { name, facts, expect, fired });
         }
         Ok(Pack {
             name: file.name,
@@ -300,10 +284,8 @@ impl Pack {
                 sentence = sentence.replace(&format!("{{{name}}}"), &value);
             }
         }
-        let mut evidence = vec![Evidence::new(
-            "rule",
-            format!("{} v{}: {}", self.name, self.version, rule.when),
-        )];
+        let mut evidence =
+            vec![Evidence::new("rule", format!("{} v{}: {}", self.name, self.version, rule.when))];
         for id in rule.program.fields() {
             let name = self.schema.field(*id).name;
             let value = self.schema.show(facts, *id);
@@ -322,10 +304,8 @@ impl Pack {
         let mut failures = Vec::new();
         for test in &self.tests {
             let fired = self.evaluate(&test.facts);
-            let ids: Vec<String> = fired
-                .places()
-                .map(|place| self.rules[place].id.clone())
-                .collect();
+            let ids: Vec<String> =
+                fired.places().map(|place| self.rules[place].id.clone()).collect();
             let is_as_expected = fired.level() == test.expect
                 && test.fired.as_ref().is_none_or(|expected| {
                     let (mut a, mut b) = (expected.clone(), ids.clone());
@@ -334,10 +314,7 @@ impl Pack {
                     a == b
                 });
             if !is_as_expected {
-                let rules = test
-                    .fired
-                    .as_ref()
-                    .map_or("any rule".to_owned(), |f| f.join(", "));
+                let rules = test.fired.as_ref().map_or("any rule".to_owned(), |f| f.join(", "));
                 failures.push(TestFailure {
                     name: test.name.clone(),
                     expected: format!("{} by {rules}", test.expect),
@@ -378,9 +355,7 @@ fn set_fact(
         (Type::Set(words), toml::Value::Array(items)) => {
             let mut mask = 0;
             for item in items {
-                let word = item
-                    .as_str()
-                    .ok_or_else(|| format!("'{name}' takes texts"))?;
+                let word = item.as_str().ok_or_else(|| format!("'{name}' takes texts"))?;
                 mask |= 1 << bit(words, word)?;
             }
             facts.set_mask(id, mask);

@@ -120,11 +120,7 @@ impl Program {
         let mut place = 0;
         loop {
             let branch = &self.branches[usize::from(place)];
-            place = if self.test(&branch.test, facts) {
-                branch.then
-            } else {
-                branch.otherwise
-            };
+            place = if self.test(&branch.test, facts) { branch.then } else { branch.otherwise };
             if place >= FALSE {
                 return place == TRUE;
             }

@@ -113,11 +113,7 @@ pub(crate) fn parse(source: &str) -> Result<Expression, ConditionError> {
         let problem = format!("the condition has more than {SOURCE_LEN_MAX} bytes; split the rule");
         return Err(ConditionError::at(SOURCE_LEN_MAX, problem));
     }
-    let mut parser = Parser {
-        tokens: tokens(source)?,
-        next: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { tokens: tokens(source)?, next: 0, depth: 0 };
     let expression = parser.choice()?;
     match parser.peek() {
         Token::End => Ok(expression),
@@ -203,21 +199,14 @@ impl Parser {
                 ("in", Operator::In),
             ],
             &[("+", Operator::Add), ("-", Operator::Subtract)],
-            &[
-                ("*", Operator::Multiply),
-                ("/", Operator::Divide),
-                ("%", Operator::Remainder),
-            ],
+            &[("*", Operator::Multiply), ("/", Operator::Divide), ("%", Operator::Remainder)],
         ];
         let text = match self.peek() {
             Token::Symbol(symbol) => symbol,
             Token::Name(name) if name == "in" => "in",
             _ => return None,
         };
-        LEVELS[level]
-            .iter()
-            .find(|(symbol, _)| *symbol == text)
-            .map(|(_, operator)| *operator)
+        LEVELS[level].iter().find(|(symbol, _)| *symbol == text).map(|(_, operator)| *operator)
     }
 
     fn binary(&mut self, level: usize) -> Result<Expression, ConditionError> {
@@ -241,17 +230,11 @@ impl Parser {
         let column = self.column();
         if self.accept("!") {
             let inner = self.deeper(Parser::unary)?;
-            return Ok(Expression {
-                node: Node::Not(Box::new(inner)),
-                column,
-            });
+            return Ok(Expression { node: Node::Not(Box::new(inner)), column });
         }
         if self.accept("-") {
             let inner = self.deeper(Parser::unary)?;
-            return Ok(Expression {
-                node: Node::Negate(Box::new(inner)),
-                column,
-            });
+            return Ok(Expression { node: Node::Negate(Box::new(inner)), column });
         }
         self.primary()
     }
@@ -303,10 +286,7 @@ impl Parser {
                 Node::List(items)
             }
             _ => {
-                return Err(ConditionError::at(
-                    column,
-                    "a fact, a value or '(' is expected",
-                ));
+                return Err(ConditionError::at(column, "a fact, a value or '(' is expected"));
             }
         };
         Ok(Expression { node, column })
@@ -322,8 +302,5 @@ fn parse_duration(text: &str) -> Option<i64> {
         'd' => 86_400,
         _ => return None,
     };
-    text[..text.len() - 1]
-        .parse::<i64>()
-        .ok()?
-        .checked_mul(seconds)
+    text[..text.len() - 1].parse::<i64>().ok()?.checked_mul(seconds)
 }

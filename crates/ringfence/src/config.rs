@@ -36,11 +36,7 @@ pub(crate) const KEYS: &[Key] = &[
         default: "\"\"",
         doc: "Folder of lists to read directly; empty for the lists imported with `ringfence intel import`.",
     },
-    Key {
-        name: "rules",
-        default: "\"\"",
-        doc: "Rule pack; empty for the default pack.",
-    },
+    Key { name: "rules", default: "\"\"", doc: "Rule pack; empty for the default pack." },
     Key {
         name: "model",
         default: "\"\"",
@@ -85,10 +81,7 @@ pub(crate) fn example() -> String {
          # variable over this file.\n",
     );
     for key in KEYS {
-        text.push_str(&format!(
-            "\n# {}\n# {} = {}\n",
-            key.doc, key.name, key.default
-        ));
+        text.push_str(&format!("\n# {}\n# {} = {}\n", key.doc, key.name, key.default));
     }
     text
 }
@@ -149,10 +142,7 @@ impl Config {
             let value = match value {
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Integer(number) => number.to_string(),
-                other => bail!(
-                    "{place}: field '{name}': a {} does not fit",
-                    other.type_str()
-                ),
+                other => bail!("{place}: field '{name}': a {} does not fit", other.type_str()),
             };
             self.set(name, &value, place)?;
         }
@@ -169,7 +159,10 @@ impl Config {
                 .with_context(|| format!("--config {}", file.display()))?;
             config.apply_toml(&text, &file.display().to_string())?;
         }
-        for (name, value) in std::env::vars() {
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().map(str::to_owned) else {
+                continue;
+            };
             // Variables of our tests and of the data folder are not configuration.
             let Some(key) = name.strip_prefix("RINGFENCE_").map(str::to_ascii_lowercase) else {
                 continue;
@@ -177,6 +170,9 @@ impl Config {
             if matches!(key.as_str(), "shared_data" | "tlog_vectors" | "config") {
                 continue;
             }
+            let value = value
+                .into_string()
+                .map_err(|_| anyhow::anyhow!("environment: {name} is not UTF-8"))?;
             config.set(&key, &value, "environment")?;
         }
         Ok(config)
@@ -194,9 +190,7 @@ mod tests {
             .lines()
             .map(|line| match line.strip_prefix("# ") {
                 Some(rest)
-                    if KEYS
-                        .iter()
-                        .any(|key| rest.starts_with(&format!("{} = ", key.name))) =>
+                    if KEYS.iter().any(|key| rest.starts_with(&format!("{} = ", key.name))) =>
                 {
                     rest
                 }
@@ -206,23 +200,12 @@ mod tests {
             .collect();
         config.apply_toml(&uncommented, "example").unwrap();
         assert_eq!(config, Config::default());
-        assert_eq!(
-            uncommented
-                .lines()
-                .filter(|line| line.contains(" = "))
-                .count(),
-            KEYS.len()
-        );
+        assert_eq!(uncommented.lines().filter(|line| line.contains(" = ")).count(), KEYS.len());
     }
 
     #[test]
     fn wrong_keys_and_values_are_refused_by_name() {
-        let refused = |text: &str| {
-            Config::default()
-                .apply_toml(text, "f")
-                .unwrap_err()
-                .to_string()
-        };
+        let refused = |text: &str| Config::default().apply_toml(text, "f").unwrap_err().to_string();
         assert!(refused("data_dri = \"x\"").contains("did you mean 'data_dir'"));
         assert!(refused("threads = \"many\"").contains("'threads'"));
         assert!(refused("threads = 100000").contains("more than 256"));

@@ -23,19 +23,11 @@ const FUTURE_S: u64 = 7_200;
 pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let file = File::open(path).with_context(|| format!("--input {}", path.display()))?;
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let magic = reader
-        .fill_buf()
-        .with_context(|| format!("--input {}", path.display()))?;
+    let magic = reader.fill_buf().with_context(|| format!("--input {}", path.display()))?;
     Ok(if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        Box::new(BufReader::with_capacity(
-            1 << 17,
-            zstd::Decoder::with_buffer(reader)?,
-        ))
+        Box::new(BufReader::with_capacity(1 << 17, zstd::Decoder::with_buffer(reader)?))
     } else if magic.starts_with(&[0x1f, 0x8b]) {
-        Box::new(BufReader::with_capacity(
-            1 << 17,
-            flate2::bufread::MultiGzDecoder::new(reader),
-        ))
+        Box::new(BufReader::with_capacity(1 << 17, flate2::bufread::MultiGzDecoder::new(reader)))
     } else {
         Box::new(reader)
     })
@@ -49,10 +41,7 @@ pub(crate) fn read_all(path: &Path, limit: u64) -> Result<Vec<u8>> {
         .read_to_end(&mut bytes)
         .with_context(|| format!("{} is cut off or damaged", path.display()))?;
     if bytes.len() as u64 > limit {
-        bail!(
-            "{} has more than {limit} bytes when decompressed",
-            path.display()
-        );
+        bail!("{} has more than {limit} bytes when decompressed", path.display());
     }
     Ok(bytes)
 }
@@ -73,10 +62,7 @@ enum Source {
 /// The undo file beside a raw block: `X.undo` or `X.undo.zst` for `X.raw` or `X.raw.zst`.
 fn undo_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
-    let stem = name
-        .split(".raw")
-        .next()
-        .filter(|stem| stem.len() < name.len())?;
+    let stem = name.split(".raw").next().filter(|stem| stem.len() < name.len())?;
     ["undo.zst", "undo.gz", "undo"]
         .iter()
         .map(|suffix| path.with_file_name(format!("{stem}.{suffix}")))
@@ -85,9 +71,7 @@ fn undo_path(path: &Path) -> Option<PathBuf> {
 
 fn recognise(path: &Path, network: Network) -> Result<Source> {
     let mut reader = open(path)?;
-    let head = reader
-        .fill_buf()
-        .with_context(|| format!("--input {}", path.display()))?;
+    let head = reader.fill_buf().with_context(|| format!("--input {}", path.display()))?;
     if head.is_empty() {
         bail!("--input {}: the file is empty", path.display());
     }
@@ -103,36 +87,20 @@ fn recognise(path: &Path, network: Network) -> Result<Source> {
             .with_context(|| format!("{}: it is shorter than a block header", at()))?;
         let time = [header[68], header[69], header[70], header[71]];
         let time_s = u64::from(u32::from_le_bytes(time));
-        return Ok(Source::Raw {
-            path: path.to_owned(),
-            time_s,
-            is_done: false,
-        });
+        return Ok(Source::Raw { path: path.to_owned(), time_s, is_done: false });
     }
     if head.starts_with(&[0x65, 0x32, 0, 0, 0, 0, 0, 0]) {
-        return Ok(Source::Era1(
-            Era1Reader::new(reader, network).with_context(at)?,
-        ));
+        return Ok(Source::Era1(Era1Reader::new(reader, network).with_context(at)?));
     }
     let line = text.trim_start();
     let is_etl_json = line.starts_with('{')
-        && [
-            "\"block\"",
-            "\"transaction\"",
-            "\"log\"",
-            "\"token_transfer\"",
-        ]
-        .iter()
-        .any(|kind| {
-            line.replace(' ', "")
-                .starts_with(&format!("{{\"type\":{kind}"))
-        });
+        && ["\"block\"", "\"transaction\"", "\"log\"", "\"token_transfer\""]
+            .iter()
+            .any(|kind| line.replace(' ', "").starts_with(&format!("{{\"type\":{kind}")));
     if (line.starts_with('{') || line.starts_with('[')) && !is_etl_json {
         return Ok(Source::Json(JsonReader::new(reader, network)));
     }
-    Ok(Source::Etl(
-        EtlReader::new(reader, network).with_context(at)?,
-    ))
+    Ok(Source::Etl(EtlReader::new(reader, network).with_context(at)?))
 }
 
 impl Source {
@@ -210,20 +178,14 @@ impl Blocks {
 
     fn refill(&mut self, place: usize) -> Result<()> {
         let (path, source) = &mut self.sources[place];
-        if let Source::Raw {
-            time_s,
-            is_done: false,
-            ..
-        } = source
-        {
+        if let Source::Raw { time_s, is_done: false, .. } = source {
             self.queue.push(Reverse((*time_s, 0, place)));
             return Ok(());
         }
         let next = source.next_block(self.network, &mut self.utxo);
         let next = next.with_context(|| format!("--input {}", path.display()))?;
         if let Some(block) = next {
-            self.queue
-                .push(Reverse((block.time_s, block.number, place)));
+            self.queue.push(Reverse((block.time_s, block.number, place)));
             self.heads[place] = Some(block);
         }
         Ok(())
@@ -280,11 +242,8 @@ impl Blocks {
             }
             self.oddities.late_blocks += u64::from(block.time_s < self.last_time_s);
             self.last_time_s = self.last_time_s.max(block.time_s);
-            self.oddities.unknown_inputs += block
-                .transactions
-                .iter()
-                .map(|tx| u64::from(tx.unknown_inputs))
-                .sum::<u64>();
+            self.oddities.unknown_inputs +=
+                block.transactions.iter().map(|tx| u64::from(tx.unknown_inputs)).sum::<u64>();
             return Ok(Some(block));
         }
     }

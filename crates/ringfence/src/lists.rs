@@ -29,9 +29,8 @@ pub(crate) fn read_source(folder: &Path, source: &Source) -> Result<Option<Snaps
             .with_context(|| format!("--intel {}: {file} is missing", folder.display()))?;
         contents.push(read_all(&path, LIST_LEN_MAX)?);
     }
-    let readme = first
-        .parent()
-        .and_then(|parent| std::fs::read_to_string(parent.join("README.md")).ok());
+    let readme =
+        first.parent().and_then(|parent| std::fs::read_to_string(parent.join("README.md")).ok());
     let contents: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
     let snapshot = source
         .read(&contents, readme.as_deref())
@@ -46,7 +45,9 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<Snapshot>> {
     }
     let mut snapshots = Vec::new();
     for source in SOURCES {
-        snapshots.extend(read_source(folder, source)?);
+        if let Some(snapshot) = read_source(folder, source)? {
+            snapshots.push(intel::gate::admit(snapshot, None, false)?);
+        }
     }
     if snapshots.is_empty() {
         let known: Vec<&str> = SOURCES.iter().map(|source| source.files[0]).collect();
@@ -66,4 +67,18 @@ pub(crate) fn directory(folder: Option<&Path>, data_dir: &Path) -> Result<Direct
         None => store::SnapshotDir::open(&data_dir.join("intel"))?.all_current()?,
     };
     Ok(Directory::new(snapshots))
+}
+
+/// What the lists in force leave unseen.
+pub(crate) fn gaps(directory: &Directory) -> Vec<String> {
+    let is_sanctions = |claim: intel::Claim<'_>| claim.entry.category == model::Category::Sanctions;
+    if directory.claim_count() == 0 {
+        let gap = "no list is in force: import lists or give --intel; an allow says nothing about listed parties";
+        return vec![gap.to_owned()];
+    }
+    if !directory.all_claims().any(is_sanctions) {
+        let gap = "no sanctions list is in force: an allow says nothing about sanctioned parties";
+        return vec![gap.to_owned()];
+    }
+    Vec::new()
 }

@@ -151,44 +151,24 @@ fn code_of(error: &anyhow::Error) -> &'static str {
                 .downcast_ref::<chain::ChainError>()
                 .map(chain::ChainError::code)
                 .or_else(|| {
-                    cause
-                        .downcast_ref::<chain::AddressError>()
-                        .map(chain::AddressError::code)
+                    cause.downcast_ref::<chain::AddressError>().map(chain::AddressError::code)
+                })
+                .or_else(|| cause.downcast_ref::<intel::IntelError>().map(intel::IntelError::code))
+                .or_else(|| cause.downcast_ref::<store::StoreError>().map(store::StoreError::code))
+                .or_else(|| {
+                    cause.downcast_ref::<engine::EngineError>().map(engine::EngineError::code)
                 })
                 .or_else(|| {
-                    cause
-                        .downcast_ref::<intel::IntelError>()
-                        .map(intel::IntelError::code)
+                    cause.downcast_ref::<journal::JournalError>().map(journal::JournalError::code)
                 })
                 .or_else(|| {
-                    cause
-                        .downcast_ref::<store::StoreError>()
-                        .map(store::StoreError::code)
+                    cause.downcast_ref::<model::UnknownNetwork>().map(|_| "network.unknown")
                 })
                 .or_else(|| {
-                    cause
-                        .downcast_ref::<engine::EngineError>()
-                        .map(engine::EngineError::code)
+                    cause.downcast_ref::<policy::PackError>().map(|_| "policy.pack.invalid")
                 })
                 .or_else(|| {
-                    cause
-                        .downcast_ref::<journal::JournalError>()
-                        .map(journal::JournalError::code)
-                })
-                .or_else(|| {
-                    cause
-                        .downcast_ref::<model::UnknownNetwork>()
-                        .map(|_| "network.unknown")
-                })
-                .or_else(|| {
-                    cause
-                        .downcast_ref::<policy::PackError>()
-                        .map(|_| "policy.pack.invalid")
-                })
-                .or_else(|| {
-                    cause
-                        .downcast_ref::<onchain::forest::ForestError>()
-                        .map(|_| "model.invalid")
+                    cause.downcast_ref::<onchain::forest::ForestError>().map(|_| "model.invalid")
                 })
         })
         .unwrap_or("input.invalid")

@@ -27,9 +27,7 @@ pub(crate) fn pack(path: Option<&Path>) -> Result<Pack> {
         }
         None => DEFAULT_PACK.to_owned(),
     };
-    let shown = path.map_or("the default pack".to_owned(), |path| {
-        path.display().to_string()
-    });
+    let shown = path.map_or("the default pack".to_owned(), |path| path.display().to_string());
     Pack::parse(&text, &schema).with_context(|| shown)
 }
 
@@ -62,14 +60,7 @@ pub(crate) fn engine_with(
     };
     let model = model(config.model.as_deref())?;
     let seed = getrandom_u64()?;
-    Ok(engine::Engine::new(
-        seed,
-        table,
-        directory,
-        pack,
-        Some(model),
-        config.threads,
-    ))
+    Ok(engine::Engine::new(seed, table, directory, pack, Some(model), config.threads))
 }
 
 fn getrandom_u64() -> Result<u64> {
@@ -86,14 +77,9 @@ pub(crate) fn journal(config: &Config) -> Result<store::JournalDir> {
 }
 
 /// Seconds since 1970-01-01 UTC by this machine's clock.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the binary is where the clock is read"
-)]
+#[allow(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
 pub(crate) fn now_s() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// CPU seconds of this process so far, all threads.
@@ -106,24 +92,13 @@ pub(crate) fn cpu_s() -> f64 {
 pub(crate) fn show_transfer(transfer: &Transfer) -> String {
     let network = transfer.network;
     let name = |party: &Option<model::Address>| {
-        party.map_or("nobody".to_owned(), |address| {
-            chain::format_address(network, &address)
-        })
+        party.map_or("nobody".to_owned(), |address| chain::format_address(network, &address))
     };
     let amount = match transfer.asset {
-        model::Asset::Native => format!(
-            "{} coins",
-            transfer.amount.to_decimal_string(network.native_decimals())
-        ),
-        other => format!(
-            "{} base units of {}",
-            transfer.amount,
-            other.caip19(network)
-        ),
+        model::Asset::Native => {
+            format!("{} coins", transfer.amount.to_decimal_string(network.native_decimals()))
+        }
+        other => format!("{} base units of {}", transfer.amount, other.caip19(network)),
     };
-    format!(
-        "{} → {}: {amount}",
-        name(&transfer.from),
-        name(&transfer.to)
-    )
+    format!("{} → {}: {amount}", name(&transfer.from), name(&transfer.to))
 }

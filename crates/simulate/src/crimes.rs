@@ -97,10 +97,7 @@ impl Script<'_> {
             token: None,
             initiator: None,
             approves: None,
-            truth: Truth {
-                crime: Some(self.crime),
-                is_telling,
-            },
+            truth: Truth { crime: Some(self.crime), is_telling },
         }
     }
 
@@ -118,11 +115,7 @@ impl Script<'_> {
 pub(crate) fn begin(market: &mut Market) {
     let crime = Crime::ALL[market.random().below(Crime::ALL.len() as u64) as usize];
     let time_s = market.now_s();
-    let mut script = Script {
-        market,
-        crime,
-        time_s,
-    };
+    let mut script = Script { market, crime, time_s };
     match crime {
         Crime::Drainer => drainer(&mut script),
         Crime::Poisoner => poisoner(&mut script),
@@ -282,10 +275,7 @@ fn dormant_theft(script: &mut Script<'_>) {
 }
 
 fn fake_token(script: &mut Script<'_>) {
-    let (minter, token) = (
-        script.fresh(),
-        script.fresh().as_account20().expect("20 bytes"),
-    );
+    let (minter, token) = (script.fresh(), script.fresh().as_account20().expect("20 bytes"));
     for i in 0..script.between(6, 12) {
         script.wait(5, 300);
         let (owner, receiver) = (script.market.person(), script.fresh());

@@ -43,12 +43,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         // A year in about 300,000 transactions, so that slow crimes fit a short run.
-        Self {
-            seed: 1,
-            people: 20_000,
-            transactions_per_s: 0.01,
-            crimes_per_10k: 4.0,
-        }
+        Self { seed: 1, people: 20_000, transactions_per_s: 0.01, crimes_per_10k: 4.0 }
     }
 }
 
@@ -61,10 +56,7 @@ pub struct Truth {
     pub is_telling: bool,
 }
 
-const ORDINARY: Truth = Truth {
-    crime: None,
-    is_telling: false,
-};
+const ORDINARY: Truth = Truth { crime: None, is_telling: false };
 
 /// A transaction with the truth about it.
 #[derive(Clone, Debug)]
@@ -114,17 +106,10 @@ impl Market {
         let people = addresses(config.people.max(100));
         let exchanges = addresses(6);
         let merchants = addresses(60);
-        let tokens = (0..8)
-            .map(|_| random.address().as_account20().expect("20 bytes"))
-            .collect();
+        let tokens = (0..8).map(|_| random.address().as_account20().expect("20 bytes")).collect();
         // Thieves whom lists already know: what they pay on can be followed.
         let listed: Vec<(Address, &'static str)> = (0..20)
-            .map(|i| {
-                (
-                    random.address(),
-                    ["hack", "phishing", "mixer", "sanctions"][i % 4],
-                )
-            })
+            .map(|i| (random.address(), ["hack", "phishing", "mixer", "sanctions"][i % 4]))
             .collect();
         Self {
             config,
@@ -193,15 +178,9 @@ impl Market {
         if self.random.unit() < self.config.crimes_per_10k / 10_000.0 {
             crimes::begin(self);
         }
-        let is_due = self
-            .plans
-            .peek()
-            .is_some_and(|Reverse(plan)| plan.time_s as f64 <= self.time_s);
-        let plan = if is_due {
-            self.plans.pop().map(|Reverse(plan)| plan)
-        } else {
-            None
-        };
+        let is_due =
+            self.plans.peek().is_some_and(|Reverse(plan)| plan.time_s as f64 <= self.time_s);
+        let plan = if is_due { self.plans.pop().map(|Reverse(plan)| plan) } else { None };
         let plan = plan.unwrap_or_else(|| self.ordinary());
         self.tell(plan)
     }
@@ -223,17 +202,7 @@ impl Market {
         let approves = (token.is_some() && self.random.below(10) == 0)
             .then(|| (self.merchants[0], token.expect("checked")));
         let (initiator, truth) = (None, ORDINARY);
-        Plan {
-            time_s,
-            order: 0,
-            from,
-            to,
-            amount_milli,
-            token,
-            initiator,
-            approves,
-            truth,
-        }
+        Plan { time_s, order: 0, from, to, amount_milli, token, initiator, approves, truth }
     }
 
     fn tell(&mut self, plan: Plan) -> Told {
@@ -246,11 +215,7 @@ impl Market {
             self.tx_index += 1;
         }
         let hash = TxHash(self.random.bytes());
-        let position = Position {
-            block: self.block,
-            tx_index: self.tx_index,
-            sub_index: 0,
-        };
+        let position = Position { block: self.block, tx_index: self.tx_index, sub_index: 0 };
         let amount = Amount::from_u128(u128::from(plan.amount_milli) * MILLI);
         let base = Transfer {
             network: Network::ETHEREUM,
@@ -280,10 +245,7 @@ impl Market {
                     ..base
                 });
                 transfers.push(Transfer {
-                    position: Position {
-                        sub_index: 1,
-                        ..position
-                    },
+                    position: Position { sub_index: 1, ..position },
                     initiator: plan.initiator,
                     asset: Asset::Erc20(contract),
                     kind: TransferKind::Token,
@@ -295,10 +257,7 @@ impl Market {
         if let Some((spender, contract)) = plan.approves {
             approvals.push(Approval {
                 network: Network::ETHEREUM,
-                position: Position {
-                    sub_index: transfers.len() as u32,
-                    ..position
-                },
+                position: Position { sub_index: transfers.len() as u32, ..position },
                 time_s: self.block_time_s,
                 tx: hash,
                 owner: plan.from,
@@ -317,10 +276,7 @@ impl Market {
             inputs: Vec::new(),
             unknown_inputs: 0,
         };
-        Told {
-            transaction,
-            truth: plan.truth,
-        }
+        Told { transaction, truth: plan.truth }
     }
 }
 
@@ -331,28 +287,17 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_market_and_time_never_runs_backwards() {
         let run = |seed| {
-            let mut market = Market::new(Config {
-                seed,
-                crimes_per_10k: 50.0,
-                ..Config::default()
-            });
-            (0..5_000)
-                .map(|_| market.next_transaction())
-                .collect::<Vec<_>>()
+            let mut market =
+                Market::new(Config { seed, crimes_per_10k: 50.0, ..Config::default() });
+            (0..5_000).map(|_| market.next_transaction()).collect::<Vec<_>>()
         };
         let (a, b, c) = (run(7), run(7), run(8));
-        let hashes = |run: &[Told]| {
-            run.iter()
-                .map(|told| told.transaction.hash)
-                .collect::<Vec<_>>()
-        };
+        let hashes =
+            |run: &[Told]| run.iter().map(|told| told.transaction.hash).collect::<Vec<_>>();
         assert_eq!(hashes(&a), hashes(&b));
         assert_ne!(hashes(&a), hashes(&c));
         let position = |told: &Told| told.transaction.transfers[0].position;
-        assert!(
-            a.windows(2)
-                .all(|pair| position(&pair[0]) < position(&pair[1]))
-        );
+        assert!(a.windows(2).all(|pair| position(&pair[0]) < position(&pair[1])));
     }
 
     #[test]

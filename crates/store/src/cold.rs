@@ -32,18 +32,12 @@ impl ColdStates {
             Ok(()) => {}
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => {
-                return Err(StoreError::Io {
-                    path: path.to_owned(),
-                    source,
-                });
+                return Err(StoreError::Io { path: path.to_owned(), source });
             }
         }
         let database =
             Database::create(path).map_err(|e| StoreError::corrupt(path, e.to_string()))?;
-        Ok(Self {
-            database: Mutex::new(database),
-            waiting: HashMap::new(),
-        })
+        Ok(Self { database: Mutex::new(database), waiting: HashMap::new() })
     }
 
     fn flush(&mut self) -> Result<(), redb::Error> {

@@ -45,10 +45,8 @@ impl TileSource for Files<'_> {
             return Ok(part.to_vec());
         }
         let path = tile_path(level, index, width);
-        let bytes = fs::read(self.root.join(&path)).map_err(|e| JournalError::Tile {
-            path: path.clone(),
-            problem: e.to_string(),
-        })?;
+        let bytes = fs::read(self.root.join(&path))
+            .map_err(|e| JournalError::Tile { path: path.clone(), problem: e.to_string() })?;
         decode_tile(&path, &bytes, width)
     }
 }
@@ -116,12 +114,21 @@ fn load_or_make_key(root: &Path, origin: &str) -> Result<SigningKey, StoreError>
         }
         Err(source) => return Err(StoreError::Io { path, source }),
     };
-    let key = SigningKey::from_seed(origin, &seed)?;
-    write_atomically(
-        &root.join("log.vkey"),
-        format!("{}\n", key.verifying_key()).as_bytes(),
-        true,
-    )?;
+    // A log keeps the name that it was made with, whatever the configuration says today.
+    let vkey = root.join("log.vkey");
+    let key = match fs::read_to_string(&vkey) {
+        Ok(text) => {
+            let known = VerifyingKey::parse(&text)?;
+            let key = SigningKey::from_seed(known.name(), &seed)?;
+            if *key.verifying_key() != known {
+                return Err(StoreError::corrupt(&vkey, "it does not belong to log.key"));
+            }
+            return Ok(key);
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => SigningKey::from_seed(origin, &seed)?,
+        Err(source) => return Err(StoreError::Io { path: vkey, source }),
+    };
+    write_atomically(&vkey, format!("{}\n", key.verifying_key()).as_bytes(), true)?;
     Ok(key)
 }
 
@@ -148,9 +155,7 @@ fn newest_segment(root: &Path) -> Result<Option<u64>, StoreError> {
     let mut newest = None;
     for item in fs::read_dir(&folder).map_err(StoreError::io(&folder))? {
         let name = item.map_err(StoreError::io(&folder))?.file_name();
-        let start = name
-            .to_str()
-            .and_then(|name| name.strip_suffix(".wal")?.parse::<u64>().ok());
+        let start = name.to_str().and_then(|name| name.strip_suffix(".wal")?.parse::<u64>().ok());
         newest = newest.max(start);
     }
     Ok(newest)
@@ -168,28 +173,15 @@ impl JournalDir {
         let key = load_or_make_key(root, origin)?;
         let start = newest_segment(root)?;
         let no_open = std::collections::HashMap::new();
+        let mut torn_at: Option<(PathBuf, u64)> = None;
         let (tree, entries, wal_start, file) = match start {
-            None => (
-                Tree::new(),
-                Vec::new(),
-                0,
-                wal::create(&wal_path(root, 0), &[])?,
-            ),
+            None => (Tree::new(), Vec::new(), 0, wal::create(&wal_path(root, 0), &[])?),
             Some(start) => {
                 let path = wal_path(root, start);
                 let (entries, len) = wal::read(&path)?;
                 let file = wal::open_for_append(&path)?;
-                // Cut off what a crash left half written, so that the next append follows what counts.
-                file.set_len(len)
-                    .and_then(|()| file.sync_all())
-                    .map_err(StoreError::io(&path))?;
-                let tree = Tree::restore(
-                    start,
-                    &Files {
-                        root,
-                        open: &no_open,
-                    },
-                )?;
+                torn_at = Some((path, len));
+                let tree = Tree::restore(start, &Files { root, open: &no_open })?;
                 (tree, entries, start, file)
             }
         };
@@ -210,10 +202,7 @@ impl JournalDir {
         let signed = read_checkpoint(root, journal.key.verifying_key())?;
         let mut root_at_checkpoint = None;
         let check = |tree: &Tree, found: &mut Option<Hash>| {
-            if signed
-                .as_ref()
-                .is_some_and(|signed| signed.size == tree.size())
-            {
+            if signed.as_ref().is_some_and(|signed| signed.size == tree.size()) {
                 *found = Some(tree.root());
             }
         };
@@ -232,6 +221,12 @@ impl JournalDir {
                 journal.tree.size()
             );
             return Err(StoreError::corrupt(&root.join("checkpoint"), problem));
+        }
+        // Only now that nothing acknowledged is missing: cut off what a crash left half written, so
+        // that the next append follows what counts.
+        if let Some((path, len)) = torn_at {
+            let cut = journal.wal.set_len(len).and_then(|()| journal.wal.sync_all());
+            cut.map_err(StoreError::io(&path))?;
         }
         journal.known_size = journal.tree.size();
         Ok(journal)
@@ -264,12 +259,8 @@ impl JournalDir {
 
     fn sign(&self) -> String {
         let (size, root) = self.head();
-        Checkpoint {
-            origin: self.key.verifying_key().name().to_owned(),
-            size,
-            root,
-        }
-        .sign(&self.key)
+        Checkpoint { origin: self.key.verifying_key().name().to_owned(), size, root }
+            .sign(&self.key)
     }
 
     /// The entry at `index`.
@@ -286,11 +277,7 @@ impl JournalDir {
             return Ok(self.wal_entries.get(place).ok_or_else(range)?.clone());
         }
         let bundle = index / WIDTH;
-        if self
-            .known_bundle
-            .as_ref()
-            .is_none_or(|(known, _)| *known != bundle)
-        {
+        if self.known_bundle.as_ref().is_none_or(|(known, _)| *known != bundle) {
             let path = bundle_path(bundle, WIDTH);
             let full = self.root.join(&path);
             let bytes = fs::read(&full).map_err(StoreError::io(&full))?;
@@ -310,19 +297,13 @@ impl JournalDir {
             let problem = "an earlier append failed; start again".to_owned();
             return Err(engine::RecordError::Unavailable(problem));
         }
-        let first = if self.unmet() > 0 {
-            self.replayed
-        } else {
-            self.tree.size()
-        };
+        let first = if self.unmet() > 0 { self.replayed } else { self.tree.size() };
         let mut new = entries;
         while self.unmet() > 0
             && let Some((entry, rest)) = new.split_first()
         {
             if self.entry(self.replayed).map_err(unavailable)? != *entry {
-                return Err(engine::RecordError::Diverged {
-                    index: self.replayed,
-                });
+                return Err(engine::RecordError::Diverged { index: self.replayed });
             }
             self.replayed += 1;
             new = rest;
@@ -330,7 +311,9 @@ impl JournalDir {
         if new.is_empty() {
             return Ok(first);
         }
-        if let Some(entry) = new.iter().find(|entry| entry.len() > usize::from(u16::MAX)) {
+        if let Some(entry) =
+            new.iter().find(|entry| entry.is_empty() || entry.len() > usize::from(u16::MAX))
+        {
             let error = JournalError::EntryTooLarge(entry.len());
             return Err(engine::RecordError::Unavailable(error.to_string()));
         }
@@ -347,14 +330,21 @@ impl JournalDir {
         }
         self.known_size = self.tree.size();
         self.replayed = self.known_size;
-        // The write-ahead file is what is durable; the checkpoint only has to be whole.
-        let publish =
-            write_atomically(&self.root.join("checkpoint"), self.sign().as_bytes(), false);
-        publish.map_err(unavailable)?;
-        if self.tree.size() - self.wal_start >= SEGMENT_LEN {
-            self.close_segment().map_err(unavailable)?;
-        }
+        let published = self.publish_checkpoint(false).and_then(|()| {
+            let is_full = self.tree.size() - self.wal_start >= SEGMENT_LEN;
+            if is_full { self.close_segment() } else { Ok(()) }
+        });
+        published.map_err(|e| {
+            self.is_broken = true;
+            unavailable(e)
+        })?;
         Ok(first)
+    }
+
+    /// Replaces the checkpoint. What is durable is the write-ahead file; the checkpoint is synced
+    /// before it takes the old one's place so that it is whole, whichever of the two is found.
+    fn publish_checkpoint(&self, is_durable: bool) -> Result<(), StoreError> {
+        write_atomically(&self.root.join("checkpoint"), self.sign().as_bytes(), is_durable)
     }
 
     fn write_tile(&self, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -368,11 +358,8 @@ impl JournalDir {
     /// the entries of the last, unfinished bundle.
     fn close_segment(&mut self) -> Result<(), StoreError> {
         let full_end = self.tree.size() / WIDTH * WIDTH;
-        for tile in std::mem::take(&mut self.pending_tiles) {
-            self.write_tile(
-                &tile_path(tile.level, tile.index, WIDTH),
-                &encode_tile(&tile.hashes),
-            )?;
+        for tile in &self.pending_tiles {
+            self.write_tile(&tile_path(tile.level, tile.index, WIDTH), &encode_tile(&tile.hashes))?;
         }
         let count = (full_end - self.wal_start) as usize;
         for (place, bundle) in self.wal_entries[..count].chunks(WIDTH as usize).enumerate() {
@@ -380,13 +367,11 @@ impl JournalDir {
             for entry in bundle {
                 push_entry(&mut bytes, entry)?;
             }
-            self.write_tile(
-                &bundle_path(self.wal_start / WIDTH + place as u64, WIDTH),
-                &bytes,
-            )?;
+            self.write_tile(&bundle_path(self.wal_start / WIDTH + place as u64, WIDTH), &bytes)?;
         }
         let root = File::open(&self.root).map_err(StoreError::io(&self.root))?;
         rustix::fs::syncfs(&root).map_err(|e| StoreError::io(&self.root)(e.into()))?;
+        self.pending_tiles.clear();
         if full_end == self.wal_start {
             return Ok(());
         }
@@ -416,7 +401,7 @@ impl JournalDir {
             let width = self.wal_entries.len() as u64;
             self.write_tile(&bundle_path(self.wal_start / WIDTH, width), &bytes)?;
         }
-        write_atomically(&self.root.join("checkpoint"), self.sign().as_bytes(), true)
+        self.publish_checkpoint(true)
     }
 
     /// A receipt for an entry, with the entry. It can be checked offline with the public key.
@@ -427,19 +412,9 @@ impl JournalDir {
         self.publish()?;
         let entry = self.entry(index)?;
         let open = std::collections::HashMap::new();
-        let files = Files {
-            root: &self.root,
-            open: &open,
-        };
+        let files = Files { root: &self.root, open: &open };
         let proof = prove_inclusion(index, self.tree.size(), &files)?;
-        Ok((
-            Receipt {
-                index,
-                proof,
-                checkpoint: self.sign(),
-            },
-            entry,
-        ))
+        Ok((Receipt { index, proof, checkpoint: self.sign() }, entry))
     }
 }
 
@@ -519,11 +494,7 @@ pub fn verify(root: &Path) -> Result<Report, StoreError> {
         return Err(StoreError::corrupt(&root.join("checkpoint"), problem));
     }
     let size = tree.size();
-    let hex = |hash: Hash| {
-        hash.iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
+    let hex = |hash: Hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     Ok(Report {
         size,
         root: hex(tree.root()),
@@ -532,6 +503,33 @@ pub fn verify(root: &Path) -> Result<Report, StoreError> {
         tiles_checked,
         unsigned_entries: size - signed.size,
     })
+}
+
+/// Roots of the first entries of a journal at several sizes, from its entries.
+fn roots_at(root: &Path, sizes: &[u64]) -> Result<Vec<Option<Hash>>, StoreError> {
+    let (mut tree, mut full) = (Tree::new(), Vec::new());
+    let mut roots = vec![None; sizes.len()];
+    let mut add = |entry: &[u8]| {
+        tree.append(leaf_hash(entry), &mut full);
+        full.clear();
+        for (size, found) in sizes.iter().zip(&mut roots) {
+            if *size == tree.size() {
+                *found = Some(tree.root());
+            }
+        }
+    };
+    let start = newest_segment(root)?.unwrap_or(0);
+    for bundle in 0..start / WIDTH {
+        let path = bundle_path(bundle, WIDTH);
+        let file = root.join(&path);
+        let bytes = fs::read(&file).map_err(StoreError::io(&file))?;
+        decode_bundle(&path, &bytes, WIDTH)?.into_iter().for_each(&mut add);
+    }
+    let path = wal_path(root, start);
+    if path.exists() {
+        wal::read(&path)?.0.iter().for_each(|entry| add(entry));
+    }
+    Ok(roots)
 }
 
 /// Follows a journal as a witness: compares a new checkpoint with the one seen before.
@@ -562,8 +560,23 @@ pub fn witness(root: &Path, seen: Option<&Checkpoint>) -> Result<Checkpoint, Sto
     if seen.size > 0 {
         let open = std::collections::HashMap::new();
         let files = Files { root, open: &open };
-        let proof = prove_consistency(seen.size, now.size, &files)?;
-        journal::merkle::verify_consistency(seen.size, now.size, &proof, &seen.root, &now.root)?;
+        match prove_consistency(seen.size, now.size, &files) {
+            Ok(proof) => {
+                let (old, new) = (&seen.root, &now.root);
+                journal::merkle::verify_consistency(seen.size, now.size, &proof, old, new)?;
+            }
+            // A log that is being written has its newest tiles in memory only; its entries tell.
+            Err(JournalError::Tile { .. }) => {
+                let roots = roots_at(root, &[seen.size, now.size])?;
+                if roots != [Some(seen.root), Some(now.root)] {
+                    return Err(fork(format!(
+                        "its first {} entries are not those seen before: keep both checkpoints as evidence",
+                        seen.size
+                    )));
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(now)
 }

@@ -57,21 +57,16 @@ impl StoreError {
     }
 
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
-        move |source| StoreError::Io {
-            path: path.to_owned(),
-            source,
-        }
+        move |source| StoreError::Io { path: path.to_owned(), source }
     }
 
     pub(crate) fn corrupt(path: &Path, problem: impl Into<String>) -> StoreError {
-        StoreError::Corrupt {
-            path: path.to_owned(),
-            problem: problem.into(),
-        }
+        StoreError::Corrupt { path: path.to_owned(), problem: problem.into() }
     }
 }
 
-/// Writes a file so that after a crash it has either the old content or the new.
+/// Writes a file so that after a crash it has either the old content or the new; if durable, the
+/// new one once this returns.
 pub(crate) fn write_atomically(
     path: &Path,
     bytes: &[u8],
@@ -82,9 +77,8 @@ pub(crate) fn write_atomically(
     let write = || -> std::io::Result<()> {
         let mut file = std::fs::File::create(&temporary)?;
         file.write_all(bytes)?;
-        if is_durable {
-            file.sync_all()?;
-        }
+        // Always: a rename that outlives its content would leave an empty file.
+        file.sync_data()?;
         std::fs::rename(&temporary, path)?;
         if is_durable && let Some(folder) = path.parent() {
             std::fs::File::open(folder)?.sync_all()?;

@@ -26,9 +26,7 @@ impl SnapshotDir {
     /// [`StoreError`] when it cannot be made.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(StoreError::io(root))?;
-        Ok(Self {
-            root: root.to_owned(),
-        })
+        Ok(Self { root: root.to_owned() })
     }
 
     /// Keeps a snapshot and puts it in force.
@@ -86,10 +84,7 @@ impl SnapshotDir {
         }
         for item in fs::read_dir(&folder).map_err(StoreError::io(&folder))? {
             let path = item.map_err(StoreError::io(&folder))?.path();
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or("");
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
             if name.starts_with(id) && name.ends_with(".json") {
                 return self.read(&path).map(Some);
             }
@@ -111,10 +106,7 @@ impl SnapshotDir {
             let current = self.current(source.id)?.map(|snapshot| snapshot.meta.id);
             for item in fs::read_dir(&folder).map_err(StoreError::io(&folder))? {
                 let path = item.map_err(StoreError::io(&folder))?.path();
-                if path
-                    .extension()
-                    .is_some_and(|extension| extension == "json")
-                {
+                if path.extension().is_some_and(|extension| extension == "json") {
                     let meta = self.read(&path)?.meta;
                     let is_current = current == Some(meta.id);
                     found.push((meta, is_current));
@@ -133,8 +125,6 @@ impl SnapshotDir {
     /// [`StoreError`] when a file cannot be read: a list that is missing must not read as "clear".
     pub fn all_current(&self) -> Result<Vec<Snapshot>, StoreError> {
         let sources = intel::sources::SOURCES.iter();
-        sources
-            .filter_map(|source| self.current(source.id).transpose())
-            .collect()
+        sources.filter_map(|source| self.current(source.id).transpose()).collect()
     }
 }

@@ -29,7 +29,10 @@ pub(crate) fn read(path: &Path) -> Result<(Vec<Vec<u8>>, u64), StoreError> {
         let len = u32::from_le_bytes([head[0], head[1], head[2], head[3]]);
         let crc = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
         let entry = match tail.get(..len as usize) {
-            Some(entry) if len <= ENTRY_LEN_MAX && crc32fast::hash(entry) == crc => entry,
+            // A file system may leave zeros behind, which would read as an empty entry: none is.
+            Some(entry) if (1..=ENTRY_LEN_MAX).contains(&len) && crc32fast::hash(entry) == crc => {
+                entry
+            }
             _ => break,
         };
         entries.push(entry.to_vec());
@@ -47,10 +50,7 @@ pub(crate) fn create(path: &Path, entries: &[Vec<u8>]) -> Result<File, StoreErro
 }
 
 pub(crate) fn open_for_append(path: &Path) -> Result<File, StoreError> {
-    File::options()
-        .append(true)
-        .open(path)
-        .map_err(StoreError::io(path))
+    File::options().append(true).open(path).map_err(StoreError::io(path))
 }
 
 /// Appends encoded entries and waits until they are on the disk.

@@ -15,13 +15,8 @@ pub(super) fn looks_like(text: &str) -> bool {
 }
 
 fn polymod(values: impl Iterator<Item = u8>) -> u64 {
-    const GENERATORS: [u64; 5] = [
-        0x98_f2bc_8e61,
-        0x79_b76d_99e2,
-        0xf3_3e5f_b3c4,
-        0xae_2eab_e2a8,
-        0x1e_4f43_e470,
-    ];
+    const GENERATORS: [u64; 5] =
+        [0x98_f2bc_8e61, 0x79_b76d_99e2, 0xf3_3e5f_b3c4, 0xae_2eab_e2a8, 0x1e_4f43_e470];
     let mut c: u64 = 1;
     for value in values {
         let top = c >> 35;
@@ -47,13 +42,9 @@ pub(super) fn parse(network: Network, text: &str) -> Result<Address, AddressErro
         .bytes()
         .map(|byte| CHARSET.iter().position(|c| *c == byte).map(|i| i as u8))
         .collect();
-    let values = values.filter(|values| values.len() == 42).ok_or_else(|| {
-        shape(
-            network,
-            text,
-            "it needs 42 characters of the CashAddr alphabet",
-        )
-    })?;
+    let values = values
+        .filter(|values| values.len() == 42)
+        .ok_or_else(|| shape(network, text, "it needs 42 characters of the CashAddr alphabet"))?;
     let prefix = PREFIX.bytes().map(|byte| byte & 0x1f).chain([0]);
     if polymod(prefix.chain(values.iter().copied())) != 0 {
         return Err(AddressError::Checksum(cut(text)));
@@ -70,9 +61,8 @@ pub(super) fn parse(network: Network, text: &str) -> Result<Address, AddressErro
             buffer &= (1 << bits) - 1;
         }
     }
-    let hash: [u8; 20] = bytes[1..21]
-        .try_into()
-        .map_err(|_| shape(network, text, "it needs 20 bytes of hash"))?;
+    let hash: [u8; 20] =
+        bytes[1..21].try_into().map_err(|_| shape(network, text, "it needs 20 bytes of hash"))?;
     match bytes[0] {
         0 => Ok(Address::from_20(AddressKind::PubkeyHash, hash)),
         8 => Ok(Address::from_20(AddressKind::ScriptHash, hash)),

@@ -13,9 +13,7 @@ const ENCODED_LEN: [usize; 9] = [0, 2, 3, 5, 6, 7, 9, 10, 11];
 fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(80);
     for block in text.as_bytes().chunks(11) {
-        let len = ENCODED_LEN
-            .iter()
-            .position(|encoded| *encoded == block.len())?;
+        let len = ENCODED_LEN.iter().position(|encoded| *encoded == block.len())?;
         let mut value: u128 = 0;
         for character in block {
             let digit = ALPHABET.iter().position(|a| a == character)?;
@@ -38,8 +36,5 @@ pub(super) fn parse(network: Network, text: &str) -> Result<Address, AddressErro
     if keccak256(payload)[..4] != *checksum {
         return Err(AddressError::Checksum(cut(text)));
     }
-    Ok(Address::from_32(
-        AddressKind::Text,
-        keccak256(text.as_bytes()),
-    ))
+    Ok(Address::from_32(AddressKind::Text, keccak256(text.as_bytes())))
 }

@@ -10,17 +10,13 @@ use super::{AddressError, cut, shape};
 const POLKADOT_PREFIX: u8 = 0;
 
 fn checksum(payload: &[u8]) -> [u8; 2] {
-    let digest = Blake2b512::new()
-        .chain_update(b"SS58PRE")
-        .chain_update(payload)
-        .finalize();
+    let digest = Blake2b512::new().chain_update(b"SS58PRE").chain_update(payload).finalize();
     [digest[0], digest[1]]
 }
 
 pub(super) fn parse(network: Network, text: &str) -> Result<Address, AddressError> {
-    let bytes = bs58::decode(text)
-        .into_vec()
-        .map_err(|_| shape(network, text, "it is not base58"))?;
+    let bytes =
+        bs58::decode(text).into_vec().map_err(|_| shape(network, text, "it is not base58"))?;
     let prefix_len = match bytes.first() {
         Some(0..64) => 1,
         Some(64..128) => 2,
@@ -33,9 +29,7 @@ pub(super) fn parse(network: Network, text: &str) -> Result<Address, AddressErro
     if checksum(payload) != *sum {
         return Err(AddressError::Checksum(cut(text)));
     }
-    let key = payload[prefix_len..]
-        .try_into()
-        .expect("length was checked");
+    let key = payload[prefix_len..].try_into().expect("length was checked");
     Ok(Address::from_32(AddressKind::Account32, key))
 }
 

@@ -13,24 +13,12 @@ fn standard_examples_parse_and_print_back() {
         (BTC, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"),
         (BTC, "3QRsxVqmEf9KyVf6hPiM6Qq1YUR3AdcVV2"),
         (BTC, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
-        (
-            BTC,
-            "bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3",
-        ),
-        (
-            BTC,
-            "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
-        ),
-        (
-            Network::BitcoinTestnet3,
-            "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx",
-        ),
+        (BTC, "bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3"),
+        (BTC, "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"),
+        (Network::BitcoinTestnet3, "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx"),
         (Network::Tron, "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
         (Network::Xrpl, "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"),
-        (
-            Network::Polkadot,
-            "14FscqFT8S8W8emC5294cEpDctgAucJW7C99mpxS4cucpHoA",
-        ),
+        (Network::Polkadot, "14FscqFT8S8W8emC5294cEpDctgAucJW7C99mpxS4cucpHoA"),
     ];
     for (network, text) in examples {
         let address = parse_address(*network, text).unwrap_or_else(|e| panic!("{text}: {e}"));
@@ -54,10 +42,7 @@ fn the_two_forms_of_a_bitcoin_cash_address_are_one_address() {
     for (legacy, cashaddr) in pairs {
         let parse = |text| parse_address(Network::BitcoinCash, text);
         assert_eq!(parse(legacy), parse(cashaddr));
-        assert_eq!(
-            parse(cashaddr),
-            parse(cashaddr.strip_prefix("bitcoincash:").unwrap())
-        );
+        assert_eq!(parse(cashaddr), parse(cashaddr.strip_prefix("bitcoincash:").unwrap()));
         assert!(parse(legacy).is_ok());
     }
 }
@@ -69,21 +54,12 @@ fn a_wrong_character_fails_the_checksum() {
         (BTC, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb"),
         (BTC, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5"),
         (Network::Tron, "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u"),
-        (
-            Network::BitcoinCash,
-            "qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6q",
-        ),
-        (
-            Network::Polkadot,
-            "14FscqFT8S8W8emC5294cEpDctgAucJW7C99mpxS4cucpHoB",
-        ),
+        (Network::BitcoinCash, "qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6q"),
+        (Network::Polkadot, "14FscqFT8S8W8emC5294cEpDctgAucJW7C99mpxS4cucpHoB"),
     ];
     for (network, text) in cases {
         let error = parse_address(*network, text).unwrap_err();
-        assert!(
-            matches!(error, AddressError::Checksum(_)),
-            "{text}: {error}"
-        );
+        assert!(matches!(error, AddressError::Checksum(_)), "{text}: {error}");
     }
 }
 
@@ -94,10 +70,7 @@ fn another_networks_address_is_refused() {
     assert!(parse_address(ETH, "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa").is_err());
     assert!(parse_address(ETH, "0x123").is_err());
     assert_eq!(parse_address(ETH, "  "), Err(AddressError::Empty));
-    assert!(matches!(
-        parse_address(ETH, &"0".repeat(10_000)),
-        Err(AddressError::TooLong(..))
-    ));
+    assert!(matches!(parse_address(ETH, &"0".repeat(10_000)), Err(AddressError::TooLong(..))));
 }
 
 proptest! {

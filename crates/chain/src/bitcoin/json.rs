@@ -74,10 +74,7 @@ pub struct CoreJsonReader<R> {
 impl<R: BufRead> CoreJsonReader<R> {
     /// A reader of blocks of `network`.
     pub fn new(reader: R, network: Network) -> Self {
-        Self {
-            lines: Lines::new(reader, LINE_LEN_MAX),
-            network,
-        }
+        Self { lines: Lines::new(reader, LINE_LEN_MAX), network }
     }
 
     /// The next block, `None` at the end.
@@ -106,91 +103,51 @@ impl<R: BufRead> CoreJsonReader<R> {
         utxo: &mut dyn UtxoIndex,
     ) -> Result<Block, ChainError> {
         let network = self.network;
-        let hash = unhex(block.hash)
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| {
-                ChainError::malformed(place, "hash", "it needs 64 hexadecimal digits")
-            })?;
-        let at = BlockPlace {
-            network,
-            number: block.height,
-            time_s: block.time,
-        };
+        let hash = unhex(block.hash).and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+            ChainError::malformed(place, "hash", "it needs 64 hexadecimal digits")
+        })?;
+        let at = BlockPlace { network, number: block.height, time_s: block.time };
         let mut transactions = Vec::with_capacity(block.tx.len());
         for (index, tx) in block.tx.iter().enumerate() {
-            let place = format!(
-                "transaction {}",
-                tx.txid.chars().take(64).collect::<String>()
-            );
-            let txid: Txid = tx
-                .txid
-                .parse()
-                .map_err(|e| ChainError::malformed(&place, "txid", e))?;
+            let place = format!("transaction {}", tx.txid.chars().take(64).collect::<String>());
+            let txid: Txid =
+                tx.txid.parse().map_err(|e| ChainError::malformed(&place, "txid", e))?;
             let is_coinbase = tx.vin.iter().any(|input| input.coinbase.is_some());
             let mut spent = Vec::new();
             for input in tx.vin.iter().filter(|_| !is_coinbase) {
                 let indexed = utxo.spend(&previous_output(input, &place)?);
-                let known = input
-                    .prevout
-                    .as_ref()
-                    .map(|output| read_output(output, &place));
+                let known = input.prevout.as_ref().map(|output| read_output(output, &place));
                 spent.push(known.transpose()?.map(SpentOutput::from).or(indexed));
             }
             let mut outputs = Vec::with_capacity(tx.vout.len());
             for (vout, output) in tx.vout.iter().enumerate() {
                 let output = read_output(output, &place)?;
                 if !output.script_pubkey.is_op_return() {
-                    utxo.add(
-                        OutPoint {
-                            txid,
-                            vout: vout as u32,
-                        },
-                        &output,
-                    );
+                    utxo.add(OutPoint { txid, vout: vout as u32 }, &output);
                 }
                 outputs.push((output.value.to_sat(), output.script_pubkey));
             }
             let txid = printed_txid(&txid);
-            let resolved = UtxoTransaction {
-                txid,
-                index: index as u32,
-                is_coinbase,
-                spent,
-                outputs,
-            };
+            let resolved =
+                UtxoTransaction { txid, index: index as u32, is_coinbase, spent, outputs };
             transactions.push(resolved.decode(at));
         }
         let (number, time_s) = (block.height, block.time);
-        Ok(Block {
-            network,
-            number,
-            hash: TxHash(hash),
-            time_s,
-            transactions,
-        })
+        Ok(Block { network, number, hash: TxHash(hash), time_s, transactions })
     }
 }
 
 impl From<TxOut> for SpentOutput {
     fn from(output: TxOut) -> Self {
-        SpentOutput {
-            value_sat: output.value.to_sat(),
-            script: output.script_pubkey,
-        }
+        SpentOutput { value_sat: output.value.to_sat(), script: output.script_pubkey }
     }
 }
 
 fn previous_output(input: &CoreInput<'_>, place: &str) -> Result<OutPoint, ChainError> {
     let (Some(txid), Some(vout)) = (input.txid, input.vout) else {
-        return Err(ChainError::malformed(
-            place,
-            "vin",
-            "an input has neither coinbase nor txid",
-        ));
+        return Err(ChainError::malformed(place, "vin", "an input has neither coinbase nor txid"));
     };
-    let txid = txid
-        .parse()
-        .map_err(|e| ChainError::malformed(place, "vin.txid", e))?;
+    let txid = txid.parse().map_err(|e| ChainError::malformed(place, "vin.txid", e))?;
     Ok(OutPoint { txid, vout })
 }
 
@@ -199,16 +156,10 @@ fn read_output(output: &CoreOutput<'_>, place: &str) -> Result<TxOut, ChainError
         ChainError::malformed(place, "scriptPubKey.hex", "it is not hexadecimal digits")
     })?;
     let value = parse_coins(output.value.get().trim_matches('"')).ok_or_else(|| {
-        let problem = format!(
-            "{} is not an amount with at most 8 decimals",
-            output.value.get()
-        );
+        let problem = format!("{} is not an amount with at most 8 decimals", output.value.get());
         ChainError::malformed(place, "value", problem)
     })?;
-    Ok(TxOut {
-        value: bitcoin::Amount::from_sat(value),
-        script_pubkey: ScriptBuf::from(script),
-    })
+    Ok(TxOut { value: bitcoin::Amount::from_sat(value), script_pubkey: ScriptBuf::from(script) })
 }
 
 /// Satoshi of a decimal number of coins such as `0.00012345` or `1.2e-7`, exactly.
@@ -223,9 +174,7 @@ fn parse_coins(text: &str) -> Option<u64> {
         return None;
     }
     let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
-    let shift = exponent
-        .checked_add(8)?
-        .checked_sub(fraction.len() as i32)?;
+    let shift = exponent.checked_add(8)?.checked_sub(fraction.len() as i32)?;
     let satoshi = if shift >= 0 {
         digits.checked_mul(10u128.checked_pow(shift as u32)?)?
     } else {

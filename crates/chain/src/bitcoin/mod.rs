@@ -28,12 +28,7 @@ use crate::address::witness_address;
 pub fn script_address(script: &bitcoin::Script) -> Option<Address> {
     let bytes = script.as_bytes();
     let hash20 = |kind, range: std::ops::Range<usize>| {
-        Address::from_20(
-            kind,
-            bytes[range]
-                .try_into()
-                .expect("the template fixes the length"),
-        )
+        Address::from_20(kind, bytes[range].try_into().expect("the template fixes the length"))
     };
     if script.is_p2pkh() {
         Some(hash20(AddressKind::PubkeyHash, 3..23))
@@ -43,17 +38,11 @@ pub fn script_address(script: &bitcoin::Script) -> Option<Address> {
         Some(witness_address(version.to_num(), &bytes[2..]))
     } else if let Some(key) = script.p2pk_public_key() {
         // A bare key and the hash of it are the same holder, and wallets show the hash's address.
-        Some(Address::from_20(
-            AddressKind::PubkeyHash,
-            key.pubkey_hash().to_byte_array(),
-        ))
+        Some(Address::from_20(AddressKind::PubkeyHash, key.pubkey_hash().to_byte_array()))
     } else if script.is_op_return() || bytes.is_empty() {
         None
     } else {
-        Some(Address::from_32(
-            AddressKind::Script,
-            Sha256::digest(bytes).into(),
-        ))
+        Some(Address::from_32(AddressKind::Script, Sha256::digest(bytes).into()))
     }
 }
 
@@ -100,33 +89,21 @@ impl UtxoTransaction {
             .iter()
             .max_by(|(a, x), (b, y)| x.cmp(y).then(b.cmp(a)))
             .map(|(address, _)| *address);
-        let kind = if self.is_coinbase {
-            TransferKind::Issuance
-        } else {
-            TransferKind::Value
-        };
-        let transfers = self
-            .outputs
-            .iter()
-            .enumerate()
-            .map(|(i, (value_sat, script))| Transfer {
-                network: place.network,
-                position: Position {
-                    block: place.number,
-                    tx_index: self.index,
-                    sub_index: i as u32,
-                },
-                time_s: place.time_s,
-                tx: self.txid,
-                from,
-                to: script_address(script),
-                initiator: None,
-                asset: Asset::Native,
-                amount: Amount::from(*value_sat),
-                success: true,
-                kind,
-                has_call_data: false,
-            });
+        let kind = if self.is_coinbase { TransferKind::Issuance } else { TransferKind::Value };
+        let transfers = self.outputs.iter().enumerate().map(|(i, (value_sat, script))| Transfer {
+            network: place.network,
+            position: Position { block: place.number, tx_index: self.index, sub_index: i as u32 },
+            time_s: place.time_s,
+            tx: self.txid,
+            from,
+            to: script_address(script),
+            initiator: None,
+            asset: Asset::Native,
+            amount: Amount::from(*value_sat),
+            success: true,
+            kind,
+            has_call_data: false,
+        });
         Transaction {
             hash: self.txid,
             index: self.index,

@@ -34,11 +34,7 @@ impl RawBlock {
     pub fn parse(bytes: &[u8]) -> Result<Self, ChainError> {
         if bytes.len() > BLOCK_LEN_MAX {
             let place = "raw block".to_owned();
-            return Err(ChainError::TooLarge {
-                place,
-                what: "it",
-                limit: BLOCK_LEN_MAX,
-            });
+            return Err(ChainError::TooLarge { place, what: "it", limit: BLOCK_LEN_MAX });
         }
         let block: WireBlock =
             deserialize(bytes).map_err(|e| ChainError::malformed("raw block", "block", e))?;
@@ -57,12 +53,7 @@ impl RawBlock {
 
     /// Number of inputs that spend something: all but the coinbase's.
     pub fn spending_inputs(&self) -> usize {
-        self.block
-            .txdata
-            .iter()
-            .skip(1)
-            .map(|tx| tx.input.len())
-            .sum()
+        self.block.txdata.iter().skip(1).map(|tx| tx.input.len()).sum()
     }
 
     /// Height from the coinbase (BIP-34), where the network had it in force; otherwise 0.
@@ -94,23 +85,11 @@ impl RawBlock {
         if let Some(undo) = &undo
             && undo.len() != self.spending_inputs()
         {
-            let problem = format!(
-                "{} outputs for {} inputs",
-                undo.len(),
-                self.spending_inputs()
-            );
-            return Err(ChainError::malformed(
-                format!("block {hash}"),
-                "undo data",
-                problem,
-            ));
+            let problem = format!("{} outputs for {} inputs", undo.len(), self.spending_inputs());
+            return Err(ChainError::malformed(format!("block {hash}"), "undo data", problem));
         }
         let mut undo = undo.map(Vec::into_iter);
-        let place = BlockPlace {
-            network,
-            number: self.height(network),
-            time_s: self.time_s(),
-        };
+        let place = BlockPlace { network, number: self.height(network), time_s: self.time_s() };
         let mut transactions = Vec::with_capacity(self.block.txdata.len());
         for (index, tx) in self.block.txdata.iter().enumerate() {
             let is_coinbase = tx.is_coinbase();
@@ -123,10 +102,7 @@ impl RawBlock {
             }
             let txid = tx.compute_txid();
             for (vout, output) in tx.output.iter().enumerate() {
-                let outpoint = bitcoin::OutPoint {
-                    txid,
-                    vout: vout as u32,
-                };
+                let outpoint = bitcoin::OutPoint { txid, vout: vout as u32 };
                 if !output.script_pubkey.is_op_return() {
                     utxo.add(outpoint, output);
                 }
@@ -137,22 +113,14 @@ impl RawBlock {
                 index: index as u32,
                 is_coinbase,
                 spent,
-                outputs: outputs
-                    .map(|o| (o.value.to_sat(), o.script_pubkey.clone()))
-                    .collect(),
+                outputs: outputs.map(|o| (o.value.to_sat(), o.script_pubkey.clone())).collect(),
             };
             transactions.push(resolved.decode(place));
         }
         let mut hash = hash.to_byte_array();
         hash.reverse();
         let (number, time_s) = (place.number, place.time_s);
-        Ok(Block {
-            network,
-            number,
-            hash: TxHash(hash),
-            time_s,
-            transactions,
-        })
+        Ok(Block { network, number, hash: TxHash(hash), time_s, transactions })
     }
 
     /// The output scripts of the block, in order.
@@ -175,10 +143,8 @@ pub fn decode_undo(bytes: &[u8]) -> Result<Vec<SpentOutput>, ChainError> {
         let output = TxOut::consensus_decode(&mut rest).map_err(|e| {
             ChainError::malformed(format!("undo data offset {offset}"), "spent output", e)
         })?;
-        outputs.push(SpentOutput {
-            value_sat: output.value.to_sat(),
-            script: output.script_pubkey,
-        });
+        outputs
+            .push(SpentOutput { value_sat: output.value.to_sat(), script: output.script_pubkey });
     }
     Ok(outputs)
 }

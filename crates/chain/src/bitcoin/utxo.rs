@@ -24,11 +24,7 @@ pub struct UtxoSet {
 impl UtxoSet {
     /// An index of at most `capacity` outputs, about 120 bytes each.
     pub fn new(capacity: usize) -> Self {
-        Self {
-            outputs: HashMap::default(),
-            by_age: VecDeque::new(),
-            capacity,
-        }
+        Self { outputs: HashMap::default(), by_age: VecDeque::new(), capacity }
     }
 
     /// Number of outputs held.
@@ -56,17 +52,13 @@ impl UtxoIndex for UtxoSet {
         }
         // Spent outputs leave their place in the queue behind; sweep when most places are stale.
         if self.by_age.len() > 2 * self.outputs.len() + 1024 {
-            self.by_age
-                .retain(|outpoint| self.outputs.contains_key(outpoint));
+            self.by_age.retain(|outpoint| self.outputs.contains_key(outpoint));
         }
     }
 
     fn spend(&mut self, outpoint: &OutPoint) -> Option<SpentOutput> {
         let (value, script) = self.outputs.remove(outpoint)?;
-        Some(SpentOutput {
-            value_sat: value.to_sat(),
-            script,
-        })
+        Some(SpentOutput { value_sat: value.to_sat(), script })
     }
 }
 
@@ -76,19 +68,14 @@ mod tests {
     use bitcoin::hashes::Hash;
 
     fn outpoint(n: u8) -> OutPoint {
-        OutPoint {
-            txid: bitcoin::Txid::from_byte_array([n; 32]),
-            vout: 0,
-        }
+        OutPoint { txid: bitcoin::Txid::from_byte_array([n; 32]), vout: 0 }
     }
 
     #[test]
     fn an_output_is_spent_once_and_the_oldest_is_forgotten_first() {
         let mut set = UtxoSet::new(2);
-        let output = |sat| TxOut {
-            value: BtcAmount::from_sat(sat),
-            script_pubkey: ScriptBuf::new(),
-        };
+        let output =
+            |sat| TxOut { value: BtcAmount::from_sat(sat), script_pubkey: ScriptBuf::new() };
         for n in 1..=3 {
             set.add(outpoint(n), &output(u64::from(n)));
         }

@@ -56,26 +56,14 @@ type Permit = ([u8; 20], [u8; 20], [u8; 20], Amount);
 /// What a permit call permits, whichever form it has.
 fn permit(contract: [u8; 20], selector: [u8; 4], words: &Words<'_>) -> Option<Permit> {
     match selector {
-        PERMIT => Some((
-            contract,
-            words.address(0)?,
-            words.address(1)?,
-            words.amount(2)?,
-        )),
+        PERMIT => Some((contract, words.address(0)?, words.address(1)?, words.amount(2)?)),
         PERMIT_DAI => {
-            let amount = if words.flag(4)? {
-                Amount::MAX
-            } else {
-                Amount::ZERO
-            };
+            let amount = if words.flag(4)? { Amount::MAX } else { Amount::ZERO };
             Some((contract, words.address(0)?, words.address(1)?, amount))
         }
-        PERMIT2_SINGLE => Some((
-            words.address(1)?,
-            words.address(0)?,
-            words.address(5)?,
-            words.amount(2)?,
-        )),
+        PERMIT2_SINGLE => {
+            Some((words.address(1)?, words.address(0)?, words.address(5)?, words.amount(2)?))
+        }
         _ => None,
     }
 }
@@ -117,27 +105,14 @@ pub(super) fn decode_into(
             if let (Some(holder), Some(to), Some(token_id)) =
                 (words.address(0), words.address(1), words.amount(2))
             {
-                moved(
-                    Asset::Erc721 { contract, token_id },
-                    Some(holder),
-                    Some(to),
-                    one,
-                );
+                moved(Asset::Erc721 { contract, token_id }, Some(holder), Some(to), one);
             }
         }
         SAFE_TRANSFER_FROM_1155 => {
-            if let (Some(holder), Some(to), Some(token_id), Some(amount)) = (
-                words.address(0),
-                words.address(1),
-                words.amount(2),
-                words.amount(3),
-            ) {
-                moved(
-                    Asset::Erc1155 { contract, token_id },
-                    Some(holder),
-                    Some(to),
-                    amount,
-                );
+            if let (Some(holder), Some(to), Some(token_id), Some(amount)) =
+                (words.address(0), words.address(1), words.amount(2), words.amount(3))
+            {
+                moved(Asset::Erc1155 { contract, token_id }, Some(holder), Some(to), amount);
             }
         }
         APPROVE | INCREASE_ALLOWANCE => {

@@ -67,11 +67,7 @@ fn put(amount: Amount, out: &mut Vec<u8>) {
 }
 
 fn put_list(payload: &[u8], out: &mut Vec<u8>) {
-    Header {
-        list: true,
-        payload_length: payload.len(),
-    }
-    .encode(out);
+    Header { list: true, payload_length: payload.len() }.encode(out);
     out.extend_from_slice(payload);
 }
 
@@ -90,10 +86,7 @@ impl SignedFields {
             put(self.gas_price, &mut items);
         }
         self.gas.encode(&mut items);
-        self.to
-            .as_ref()
-            .map_or(&[][..], |to| &to[..])
-            .encode(&mut items);
+        self.to.as_ref().map_or(&[][..], |to| &to[..]).encode(&mut items);
         put(self.value, &mut items);
         self.input.as_slice().encode(&mut items);
         if self.tx_type == 0 {
@@ -107,10 +100,8 @@ impl SignedFields {
             for (address, keys) in &self.access_list {
                 let mut item = Vec::new();
                 address[..].encode(&mut item);
-                let keys: Vec<u8> = keys
-                    .iter()
-                    .flat_map(|key| [&[0xa0][..], key].concat())
-                    .collect();
+                let keys: Vec<u8> =
+                    keys.iter().flat_map(|key| [&[0xa0][..], key].concat()).collect();
                 put_list(&keys, &mut item);
                 put_list(&item, &mut list);
             }
@@ -118,11 +109,8 @@ impl SignedFields {
         }
         if self.tx_type == 3 {
             put(self.blob_fee_cap, &mut items);
-            let hashes: Vec<u8> = self
-                .blob_hashes
-                .iter()
-                .flat_map(|hash| [&[0xa0][..], hash].concat())
-                .collect();
+            let hashes: Vec<u8> =
+                self.blob_hashes.iter().flat_map(|hash| [&[0xa0][..], hash].concat()).collect();
             put_list(&hashes, &mut items);
         }
         if self.tx_type == 4 {
@@ -205,9 +193,7 @@ impl<'a> RlpItems<'a> {
     }
 
     pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], alloy_rlp::Error> {
-        self.bytes()?
-            .try_into()
-            .map_err(|_| alloy_rlp::Error::UnexpectedLength)
+        self.bytes()?.try_into().map_err(|_| alloy_rlp::Error::UnexpectedLength)
     }
 
     pub(crate) fn word(&mut self) -> Result<[u8; 32], alloy_rlp::Error> {
@@ -217,10 +203,7 @@ impl<'a> RlpItems<'a> {
     fn recipient(&mut self) -> Result<Option<[u8; 20]>, alloy_rlp::Error> {
         match self.bytes()? {
             [] => Ok(None),
-            bytes => bytes
-                .try_into()
-                .map(Some)
-                .map_err(|_| alloy_rlp::Error::UnexpectedLength),
+            bytes => bytes.try_into().map(Some).map_err(|_| alloy_rlp::Error::UnexpectedLength),
         }
     }
 
@@ -253,10 +236,7 @@ pub(crate) fn decode_signed(bytes: &[u8]) -> Result<(SignedFields, Signature), a
     if !rest.is_empty() {
         return Err(alloy_rlp::Error::Custom("bytes after the transaction"));
     }
-    let mut fields = SignedFields {
-        tx_type,
-        ..SignedFields::default()
-    };
+    let mut fields = SignedFields { tx_type, ..SignedFields::default() };
     if tx_type != 0 {
         fields.chain_id = Some(items.u64()?);
     }
@@ -293,15 +273,9 @@ pub(crate) fn decode_signed(bytes: &[u8]) -> Result<(SignedFields, Signature), a
     } else {
         u8::try_from(v).map_err(|_| alloy_rlp::Error::Overflow)?
     };
-    let signature = Signature {
-        r: items.word()?,
-        s: items.word()?,
-        y_parity,
-    };
+    let signature = Signature { r: items.word()?, s: items.word()?, y_parity };
     if !items.is_empty() {
-        return Err(alloy_rlp::Error::Custom(
-            "more fields than the transaction type has",
-        ));
+        return Err(alloy_rlp::Error::Custom("more fields than the transaction type has"));
     }
     Ok((fields, signature))
 }

@@ -38,13 +38,7 @@ impl<R: Read> Era1Reader<R> {
     /// # Errors
     /// [`ChainError`] when the input is not an era1 archive.
     pub fn new(reader: R, network: Network) -> Result<Self, ChainError> {
-        let mut era = Self {
-            reader,
-            network,
-            offset: 0,
-            block: 0,
-            is_done: false,
-        };
+        let mut era = Self { reader, network, offset: 0, block: 0, is_done: false };
         match era.entry()? {
             Some((VERSION, data)) if data.is_empty() => Ok(era),
             _ => Err(era.malformed("version", "the archive does not begin with an era1 version")),
@@ -52,19 +46,13 @@ impl<R: Read> Era1Reader<R> {
     }
 
     fn malformed(&self, field: &'static str, problem: impl std::fmt::Display) -> ChainError {
-        let place = format!(
-            "era1 offset {} (block {} of the archive)",
-            self.offset, self.block
-        );
+        let place = format!("era1 offset {} (block {} of the archive)", self.offset, self.block);
         ChainError::malformed(place, field, problem)
     }
 
     /// The next entry; `None` at the clean end of the input.
     fn entry(&mut self) -> Result<Option<(u16, Vec<u8>)>, ChainError> {
-        let read_error = |source| ChainError::Read {
-            place: "era1 archive".to_owned(),
-            source,
-        };
+        let read_error = |source| ChainError::Read { place: "era1 archive".to_owned(), source };
         let mut head = [0; 8];
         let mut filled = 0;
         while filled < head.len() {
@@ -81,17 +69,10 @@ impl<R: Read> Era1Reader<R> {
         }
         if len > ENTRY_LEN_MAX {
             let place = format!("era1 offset {}", self.offset);
-            return Err(ChainError::TooLarge {
-                place,
-                what: "the entry",
-                limit: ENTRY_LEN_MAX,
-            });
+            return Err(ChainError::TooLarge { place, what: "the entry", limit: ENTRY_LEN_MAX });
         }
         let mut data = Vec::new();
-        (&mut self.reader)
-            .take(len as u64)
-            .read_to_end(&mut data)
-            .map_err(read_error)?;
+        (&mut self.reader).take(len as u64).read_to_end(&mut data).map_err(read_error)?;
         if data.len() != len {
             return Err(self.malformed("entry data", "the archive is cut off"));
         }
@@ -117,11 +98,7 @@ impl<R: Read> Era1Reader<R> {
             .map_err(|e| self.malformed(field, e))?;
         if plain.len() > ENTRY_LEN_MAX {
             let place = format!("era1 offset {}", self.offset);
-            return Err(ChainError::TooLarge {
-                place,
-                what: field,
-                limit: ENTRY_LEN_MAX,
-            });
+            return Err(ChainError::TooLarge { place, what: field, limit: ENTRY_LEN_MAX });
         }
         Ok(plain)
     }
@@ -172,11 +149,7 @@ impl<R: Read> Era1Reader<R> {
         receipts: &[u8],
     ) -> Result<Block, (&'static str, alloy_rlp::Error)> {
         let (number, time_s) = decode_header(header).map_err(|e| ("header", e))?;
-        let context = BlockContext {
-            network: self.network,
-            number,
-            time_s,
-        };
+        let context = BlockContext { network: self.network, number, time_s };
         let envelopes = split_envelopes(body).map_err(|e| ("body", e))?;
         let receipts = decode_receipts(receipts).map_err(|e| ("receipts", e))?;
         if envelopes.len() != receipts.len() {
@@ -200,22 +173,13 @@ impl<R: Read> Era1Reader<R> {
                 success,
                 logs: Some(logs),
             };
-            let decoded = transaction.decode(context).map_err(|_| {
-                (
-                    "receipts",
-                    alloy_rlp::Error::Custom("more than four topics"),
-                )
-            })?;
+            let decoded = transaction
+                .decode(context)
+                .map_err(|_| ("receipts", alloy_rlp::Error::Custom("more than four topics")))?;
             transactions.push(decoded);
         }
         let hash = TxHash(keccak256(header));
-        Ok(Block {
-            network: self.network,
-            number,
-            hash,
-            time_s,
-            transactions,
-        })
+        Ok(Block { network: self.network, number, hash, time_s, transactions })
     }
 }
 
@@ -230,11 +194,7 @@ fn decode_header(mut header: &[u8]) -> Result<(u64, u64), alloy_rlp::Error> {
     items.bytes()?;
     items.bytes()?;
     let time_s = items.u64()?;
-    if header.is_empty() {
-        Ok((number, time_s))
-    } else {
-        Err(alloy_rlp::Error::UnexpectedLength)
-    }
+    if header.is_empty() { Ok((number, time_s)) } else { Err(alloy_rlp::Error::UnexpectedLength) }
 }
 
 /// The transactions of a body in their network form. In a body, a typed one is a byte string and
@@ -244,11 +204,7 @@ fn split_envelopes(mut body: &[u8]) -> Result<Vec<&[u8]>, alloy_rlp::Error> {
     let mut list = items.sub_list()?;
     let mut envelopes = Vec::new();
     while !list.is_empty() {
-        let envelope = if list.next_is_list() {
-            list.raw()?
-        } else {
-            list.bytes()?
-        };
+        let envelope = if list.next_is_list() { list.raw()? } else { list.bytes()? };
         envelopes.push(envelope);
     }
     items.sub_list()?; // uncles
@@ -292,19 +248,10 @@ fn decode_receipts(mut bytes: &[u8]) -> Result<Vec<Receipt>, alloy_rlp::Error> {
             while !topic_list.is_empty() {
                 topics.push(topic_list.fixed()?);
             }
-            logs.push(Log {
-                contract,
-                topics,
-                data: entry.bytes()?.to_vec(),
-                index: log_index,
-            });
+            logs.push(Log { contract, topics, data: entry.bytes()?.to_vec(), index: log_index });
             log_index += 1;
         }
         receipts.push((success, logs));
     }
-    if bytes.is_empty() {
-        Ok(receipts)
-    } else {
-        Err(alloy_rlp::Error::UnexpectedLength)
-    }
+    if bytes.is_empty() { Ok(receipts) } else { Err(alloy_rlp::Error::UnexpectedLength) }
 }

@@ -4,8 +4,10 @@
 //! block must stand together. Amounts may be larger than 64 bits, so JSON numbers are read as text.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::{Amount, Asset, Block, Network, TransferKind, TxHash};
 use serde_json::value::RawValue;
@@ -29,10 +31,7 @@ enum RowKind {
 
 /// One row with its fields by name.
 enum Row<'a> {
-    Csv {
-        header: &'a csv::StringRecord,
-        record: &'a csv::StringRecord,
-    },
+    Csv { header: &'a csv::StringRecord, record: &'a csv::StringRecord },
     Json(HashMap<Cow<'a, str>, &'a RawValue>),
 }
 
@@ -42,10 +41,7 @@ impl Row<'_> {
         names.iter().find_map(|name| match self {
             Row::Csv { header, record } => {
                 let column = header.iter().position(|field| field == *name)?;
-                record
-                    .get(column)
-                    .filter(|cell| !cell.is_empty())
-                    .map(Cow::Borrowed)
+                record.get(column).filter(|cell| !cell.is_empty()).map(Cow::Borrowed)
             }
             Row::Json(fields) => match fields.get(*name)?.get() {
                 "null" => None,
@@ -70,9 +66,7 @@ impl Fields<'_> {
     }
 
     fn get(&self, names: &'static [&'static str]) -> Result<Cow<'_, str>, ChainError> {
-        self.row
-            .find(names)
-            .ok_or_else(|| self.bad(names[0], "it is absent or empty"))
+        self.row.find(names).ok_or_else(|| self.bad(names[0], "it is absent or empty"))
     }
 
     fn amount(&self, names: &'static [&'static str]) -> Result<Amount, ChainError> {
@@ -81,8 +75,7 @@ impl Fields<'_> {
 
     fn u64(&self, names: &'static [&'static str]) -> Result<u64, ChainError> {
         let text = self.get(names)?;
-        text.parse()
-            .map_err(|_| self.bad(names[0], format!("'{text}' is not a whole number")))
+        text.parse().map_err(|_| self.bad(names[0], format!("'{text}' is not a whole number")))
     }
 
     fn u32(&self, names: &'static [&'static str]) -> Result<u32, ChainError> {
@@ -101,9 +94,7 @@ impl Fields<'_> {
         text: &str,
     ) -> Result<[u8; N], ChainError> {
         let bytes = self.bytes(field, text)?;
-        bytes
-            .try_into()
-            .map_err(|_| self.bad(field, format!("it needs exactly {N} bytes")))
+        bytes.try_into().map_err(|_| self.bad(field, format!("it needs exactly {N} bytes")))
     }
 
     fn required<const N: usize>(
@@ -117,30 +108,23 @@ impl Fields<'_> {
         &self,
         names: &'static [&'static str],
     ) -> Result<Option<[u8; N]>, ChainError> {
-        self.row
-            .find(names)
-            .map(|text| self.fixed(names[0], &text))
-            .transpose()
+        self.row.find(names).map(|text| self.fixed(names[0], &text)).transpose()
     }
 }
 
-/// Refuses a run of bytes without a line feed, so that a CSV field cannot grow without bound.
-struct LineGuard<R> {
+/// Refuses to read on when one record has taken too many bytes, so that a quoted field cannot grow
+/// without bound. The reader of records sets the count back.
+struct RecordGuard<R> {
     inner: R,
-    since_line_feed: usize,
+    since_record: Arc<AtomicUsize>,
 }
 
-impl<R: Read> Read for LineGuard<R> {
+impl<R: Read> Read for RecordGuard<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        match buffer[..count].iter().rposition(|byte| *byte == b'\n') {
-            Some(last) => self.since_line_feed = count - last - 1,
-            None => self.since_line_feed += count,
-        }
-        if self.since_line_feed > LINE_LEN_MAX {
-            return Err(std::io::Error::other(format!(
-                "a line has more than {LINE_LEN_MAX} bytes"
-            )));
+        if self.since_record.fetch_add(count, Ordering::Relaxed) + count > LINE_LEN_MAX {
+            let problem = format!("a record has more than {LINE_LEN_MAX} bytes");
+            return Err(std::io::Error::other(problem));
         }
         Ok(count)
     }
@@ -148,7 +132,8 @@ impl<R: Read> Read for LineGuard<R> {
 
 enum Source<R: BufRead> {
     Csv {
-        reader: Box<csv::Reader<LineGuard<R>>>,
+        reader: Box<csv::Reader<RecordGuard<R>>>,
+        since_record: Arc<AtomicUsize>,
         header: csv::StringRecord,
         kind: RowKind,
     },
@@ -162,7 +147,8 @@ enum Source<R: BufRead> {
 pub struct EtlReader<R: BufRead> {
     source: Source<R>,
     network: Network,
-    pending: Option<Block>,
+    pending: Option<(Block, HashMap<TxHash, usize>)>,
+    finished: HashSet<u64>,
     row: u64,
 }
 
@@ -172,21 +158,13 @@ impl<R: BufRead> EtlReader<R> {
     /// # Errors
     /// [`ChainError`] when the header has none of the known column sets.
     pub fn new(mut reader: R, network: Network) -> Result<Self, ChainError> {
-        let read_error = |source| ChainError::Read {
-            place: "row 1".to_owned(),
-            source,
-        };
+        let read_error = |source| ChainError::Read { place: "row 1".to_owned(), source };
         let is_json = reader.fill_buf().map_err(read_error)?.first() == Some(&b'{');
         let source = if is_json {
-            Source::Json {
-                lines: Lines::new(reader, LINE_LEN_MAX),
-                line: String::new(),
-            }
+            Source::Json { lines: Lines::new(reader, LINE_LEN_MAX), line: String::new() }
         } else {
-            let guard = LineGuard {
-                inner: reader,
-                since_line_feed: 0,
-            };
+            let since_record = Arc::new(AtomicUsize::new(0));
+            let guard = RecordGuard { inner: reader, since_record: since_record.clone() };
             let mut reader = Box::new(csv::Reader::from_reader(guard));
             let header = reader.headers().map_err(|e| csv_error(1, &e))?.clone();
             let has = |name: &str| header.iter().any(|field| field == name);
@@ -202,18 +180,9 @@ impl<R: BufRead> EtlReader<R> {
                 let problem = "these are not the columns of ethereum-etl blocks, transactions, logs or token transfers";
                 return Err(ChainError::malformed("line 1", "header", problem));
             };
-            Source::Csv {
-                reader,
-                header,
-                kind,
-            }
+            Source::Csv { reader, since_record, header, kind }
         };
-        Ok(Self {
-            source,
-            network,
-            pending: None,
-            row: 0,
-        })
+        Ok(Self { source, network, pending: None, finished: HashSet::new(), row: 0 })
     }
 
     /// The next block with what this file says of it; `None` at the end.
@@ -226,34 +195,22 @@ impl<R: BufRead> EtlReader<R> {
             let network = self.network;
             let place = format!("row {}", self.row);
             let part = match &mut self.source {
-                Source::Csv {
-                    reader,
-                    header,
-                    kind,
-                } => {
+                Source::Csv { reader, since_record, header, kind } => {
+                    since_record.store(0, Ordering::Relaxed);
                     let mut record = csv::StringRecord::new();
-                    if !reader
-                        .read_record(&mut record)
-                        .map_err(|e| csv_error(self.row, &e))?
-                    {
-                        return Ok(self.pending.take());
+                    if !reader.read_record(&mut record).map_err(|e| csv_error(self.row, &e))? {
+                        return Ok(self.pending.take().map(|(block, _)| block));
                     }
-                    let row = Row::Csv {
-                        header,
-                        record: &record,
-                    };
+                    let row = Row::Csv { header, record: &record };
                     read_row(*kind, &Fields { row, place: &place }, network)?
                 }
                 Source::Json { lines, line } => {
                     if lines.next_line(line)?.is_none() {
-                        return Ok(self.pending.take());
+                        return Ok(self.pending.take().map(|(block, _)| block));
                     }
                     let fields: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_str(line)
                         .map_err(|e| ChainError::malformed(&place, "json", e))?;
-                    let fields = Fields {
-                        row: Row::Json(fields),
-                        place: &place,
-                    };
+                    let fields = Fields { row: Row::Json(fields), place: &place };
                     let kind = match &*fields.get(&["type"])? {
                         "block" => RowKind::Block,
                         "transaction" => RowKind::Transaction,
@@ -270,9 +227,25 @@ impl<R: BufRead> EtlReader<R> {
                 }
             };
             match &mut self.pending {
-                Some(block) if block.number == part.number => merge_into(block, part),
+                Some((block, places)) if block.number == part.number => {
+                    if block.hash == TxHash::default() {
+                        block.hash = part.hash;
+                    }
+                    for transaction in part.transactions {
+                        add_part(block, places, transaction, false);
+                    }
+                }
                 pending => {
-                    if let Some(ready) = pending.replace(part) {
+                    if self.finished.contains(&part.number) {
+                        let problem = format!(
+                            "the rows of block {} do not stand together; sort the export by block",
+                            part.number
+                        );
+                        return Err(ChainError::malformed(place, "block_number", problem));
+                    }
+                    let places = places_of(&part);
+                    if let Some((ready, _)) = pending.replace((part, places)) {
+                        self.finished.insert(ready.number);
                         return Ok(Some(ready));
                     }
                 }
@@ -288,60 +261,69 @@ fn csv_error(row: u64, error: &csv::Error) -> ChainError {
 /// Adds the transactions of `part` to those of the same block. Parts of one transaction (its row,
 /// its logs, its token transfers) become one, and its movements are numbered anew.
 ///
-/// A token movement that both parts name is kept once: exports write the same event as a log and
-/// as a token transfer.
+/// What both parts name is kept once: exports write the same event as a log and as a token
+/// transfer, and a file may be given twice.
 pub fn merge_into(block: &mut Block, part: Block) {
     if block.hash == TxHash::default() {
         block.hash = part.hash;
     }
-    for mut transaction in part.transactions {
-        let same = block
-            .transactions
-            .iter_mut()
-            .rev()
-            .find(|known| known.hash == transaction.hash);
-        let Some(known) = same else {
-            block.transactions.push(transaction);
-            continue;
-        };
-        // The index is known to the transaction's own row only; event rows say u32::MAX.
-        known.index = known.index.min(transaction.index);
-        known.transfers.append(&mut transaction.transfers);
-        known.approvals.append(&mut transaction.approvals);
+    let mut places = places_of(block);
+    for transaction in part.transactions {
+        add_part(block, &mut places, transaction, true);
     }
+}
+
+fn places_of(block: &Block) -> HashMap<TxHash, usize> {
+    block.transactions.iter().enumerate().map(|(place, tx)| (tx.hash, place)).collect()
+}
+
+fn add_part(
+    block: &mut Block,
+    places: &mut HashMap<TxHash, usize>,
+    mut transaction: model::Transaction,
+    is_other_file: bool,
+) {
+    let Some(place) = places.get(&transaction.hash) else {
+        places.insert(transaction.hash, block.transactions.len());
+        block.transactions.push(transaction);
+        return;
+    };
+    let known = &mut block.transactions[*place];
+    // The index is known to the transaction's own row only; event rows say u32::MAX.
+    known.index = known.index.min(transaction.index);
+    if is_other_file {
+        transaction.transfers.retain(|new| {
+            !known.transfers.iter().any(|old| {
+                old.kind == new.kind
+                    && old.position.sub_index == new.position.sub_index
+                    && old.asset.contract() == new.asset.contract()
+            })
+        });
+        transaction.approvals.retain(|new| {
+            !known.approvals.iter().any(|old| {
+                old.position.sub_index == new.position.sub_index && old.contract == new.contract
+            })
+        });
+    }
+    known.transfers.append(&mut transaction.transfers);
+    known.approvals.append(&mut transaction.approvals);
 }
 
 /// Settles the order and numbering of a block whose transactions came in parts.
 pub fn settle(block: &mut Block) {
-    block
-        .transactions
-        .sort_by_key(|transaction| transaction.index);
+    block.transactions.sort_by_key(|transaction| transaction.index);
     for (place, transaction) in block.transactions.iter_mut().enumerate() {
         if transaction.index == u32::MAX {
             transaction.index = place as u32;
         }
         let index = transaction.index;
-        let value = transaction
-            .transfers
-            .iter()
-            .find(|t| t.kind == TransferKind::Value)
-            .cloned();
-        let has_logs = transaction
-            .transfers
-            .iter()
-            .any(|t| t.kind == TransferKind::Token)
-            || transaction
-                .approvals
-                .iter()
-                .any(|approval| approval.position.sub_index > 0);
+        let value = transaction.transfers.iter().find(|t| t.kind == TransferKind::Value).cloned();
+        let has_logs = transaction.transfers.iter().any(|t| t.kind == TransferKind::Token)
+            || transaction.approvals.iter().any(|approval| approval.position.sub_index > 0);
         if has_logs {
-            transaction
-                .transfers
-                .retain(|transfer| transfer.kind != TransferKind::TokenCall);
+            transaction.transfers.retain(|transfer| transfer.kind != TransferKind::TokenCall);
         }
-        transaction
-            .transfers
-            .sort_by_key(|transfer| transfer.position.sub_index);
+        transaction.transfers.sort_by_key(|transfer| transfer.position.sub_index);
         for (sub_index, transfer) in transaction.transfers.iter_mut().enumerate() {
             transfer.position.tx_index = index;
             transfer.position.sub_index = sub_index as u32;
@@ -370,11 +352,7 @@ fn read_row(kind: RowKind, fields: &Fields<'_>, network: Network) -> Result<Bloc
         RowKind::Block => &["timestamp"],
         _ => &["block_timestamp", "timestamp"],
     })?;
-    let context = BlockContext {
-        network,
-        number,
-        time_s,
-    };
+    let context = BlockContext { network, number, time_s };
     let hash = match kind {
         RowKind::Block => Some(fields.required(&["hash"])?),
         _ => fields.optional(&["block_hash"])?,
@@ -386,13 +364,7 @@ fn read_row(kind: RowKind, fields: &Fields<'_>, network: Network) -> Result<Bloc
         RowKind::TokenTransfer => vec![read_token_transfer(fields, context)?],
     };
     let hash = TxHash(hash.unwrap_or_default());
-    Ok(Block {
-        network,
-        number,
-        hash,
-        time_s,
-        transactions,
-    })
+    Ok(Block { network, number, hash, time_s, transactions })
 }
 
 fn read_transaction(
@@ -449,13 +421,7 @@ fn read_log(fields: &Fields<'_>, context: BlockContext) -> Result<model::Transac
     let index = fields.u32(&["log_index"])?;
     let contract = fields.required(&["address"])?;
     let mut movements = Movements::new(context, hash, u32::MAX, true);
-    Log {
-        contract,
-        topics,
-        data,
-        index,
-    }
-    .decode_into(&mut movements)?;
+    Log { contract, topics, data, index }.decode_into(&mut movements)?;
     number_by_log(&mut movements.out, index);
     Ok(movements.out)
 }
@@ -504,11 +470,7 @@ fn read_withdrawals(
         return Ok(Vec::new());
     };
     // The CSV export writes the objects without the brackets of their list.
-    let list = if text.starts_with('[') {
-        text.into_owned()
-    } else {
-        format!("[{text}]")
-    };
+    let list = if text.starts_with('[') { text.into_owned() } else { format!("[{text}]") };
     let withdrawals: Vec<EtlWithdrawal> =
         serde_json::from_str(&list).map_err(|e| fields.bad("withdrawals", e))?;
     if withdrawals.is_empty() {
@@ -518,13 +480,7 @@ fn read_withdrawals(
     for withdrawal in withdrawals {
         let address = fields.fixed("withdrawals.address", &withdrawal.address)?;
         let wei = Amount::from_u128(u128::from(withdrawal.amount) * 1_000_000_000);
-        movements.transfer(
-            TransferKind::Withdrawal,
-            Asset::Native,
-            None,
-            Some(address),
-            wei,
-        );
+        movements.transfer(TransferKind::Withdrawal, Asset::Native, None, Some(address), wei);
     }
     Ok(vec![movements.out])
 }

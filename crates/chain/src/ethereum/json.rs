@@ -242,9 +242,7 @@ impl Pending {
     fn new(network: Network, block: &RpcBlock<'_>, place: &Place<'_>) -> Result<Self, ChainError> {
         let number = place.u64("number", block.number)?;
         let time_s = place.u64("timestamp", block.timestamp)?;
-        let hash = place
-            .optional_fixed("hash", block.hash)?
-            .unwrap_or_default();
+        let hash = place.optional_fixed("hash", block.hash)?.unwrap_or_default();
         let mut transactions = Vec::with_capacity(block.transactions.len());
         for (index, transaction) in block.transactions.iter().enumerate() {
             transactions.push(read_transaction(transaction, index as u32)?);
@@ -258,17 +256,8 @@ impl Pending {
                 Ok((address, Amount::from_u128(u128::from(gwei) * GWEI)))
             })
             .collect::<Result<_, ChainError>>()?;
-        let context = BlockContext {
-            network,
-            number,
-            time_s,
-        };
-        Ok(Self {
-            context,
-            hash: TxHash(hash),
-            transactions,
-            withdrawals,
-        })
+        let context = BlockContext { network, number, time_s };
+        Ok(Self { context, hash: TxHash(hash), transactions, withdrawals })
     }
 
     fn attach(&mut self, receipts: &[RpcReceipt<'_>], place: &Place<'_>) -> Result<(), ChainError> {
@@ -293,11 +282,8 @@ impl Pending {
             };
             transaction.created =
                 place.optional_fixed("contractAddress", receipt.contract_address)?;
-            let logs: Result<Vec<Log>, ChainError> = receipt
-                .logs
-                .iter()
-                .map(|log| read_log(log, place))
-                .collect();
+            let logs: Result<Vec<Log>, ChainError> =
+                receipt.logs.iter().map(|log| read_log(log, place)).collect();
             transaction.logs = Some(logs?);
         }
         Ok(())
@@ -345,10 +331,7 @@ fn read_log(log: &RpcLog<'_>, place: &Place<'_>) -> Result<Log, ChainError> {
 }
 
 fn read_transaction(rpc: &RpcTransaction<'_>, index: u32) -> Result<EvmTransaction, ChainError> {
-    let at = format!(
-        "transaction {}",
-        rpc.hash.chars().take(66).collect::<String>()
-    );
+    let at = format!("transaction {}", rpc.hash.chars().take(66).collect::<String>());
     let place = Place(&at);
     let hash = TxHash(place.fixed("hash", rpc.hash)?);
     let claimed: Option<[u8; 20]> = place.optional_fixed("from", rpc.from)?;
@@ -377,17 +360,7 @@ fn read_transaction(rpc: &RpcTransaction<'_>, index: u32) -> Result<EvmTransacti
         }
     };
     let created = None;
-    Ok(EvmTransaction {
-        hash,
-        index,
-        from,
-        to,
-        created,
-        value,
-        input,
-        success: None,
-        logs: None,
-    })
+    Ok(EvmTransaction { hash, index, from, to, created, value, input, success: None, logs: None })
 }
 
 fn recover(
@@ -399,20 +372,11 @@ fn recover(
     r: &str,
     s: &str,
 ) -> Result<[u8; 20], ChainError> {
-    let tx_type = place
-        .optional_amount("type", rpc.tx_type)?
-        .to_u128()
-        .unwrap_or(u128::MAX);
+    let tx_type = place.optional_amount("type", rpc.tx_type)?.to_u128().unwrap_or(u128::MAX);
     let tx_type = u8::try_from(tx_type)
         .ok()
         .filter(|tx_type| *tx_type <= 4)
-        .ok_or_else(|| {
-            place.bad(
-                "type",
-                rpc.tx_type.unwrap_or(""),
-                "a known type (0x0 to 0x4)",
-            )
-        })?;
+        .ok_or_else(|| place.bad("type", rpc.tx_type.unwrap_or(""), "a known type (0x0 to 0x4)"))?;
     let v = rpc.y_parity.filter(|_| tx_type != 0).or(rpc.v);
     let v = v.ok_or_else(|| ChainError::malformed(place.0, "v", "it is absent beside r and s"))?;
     let v = place.u64("v", v)?;
@@ -427,11 +391,8 @@ fn recover(
         (Some(place.u64("chainId", chain_id)?), parity)
     };
     let access_list = rpc.access_list.iter().flatten().map(|item| {
-        let keys: Result<Vec<[u8; 32]>, ChainError> = item
-            .storage_keys
-            .iter()
-            .map(|key| place.fixed("accessList", key))
-            .collect();
+        let keys: Result<Vec<[u8; 32]>, ChainError> =
+            item.storage_keys.iter().map(|key| place.fixed("accessList", key)).collect();
         Ok((place.fixed("accessList", item.address)?, keys?))
     });
     let blob_hashes = rpc.blob_versioned_hashes.iter().flatten();
@@ -456,15 +417,9 @@ fn recover(
     };
     let r = place.amount("r", r)?.to_be_bytes();
     let s = place.amount("s", s)?.to_be_bytes();
-    fields
-        .recover_sender(&Signature { r, s, y_parity })
-        .ok_or_else(|| {
-            ChainError::malformed(
-                place.0,
-                "r, s, v",
-                "the signature fits no key; the block is corrupt",
-            )
-        })
+    fields.recover_sender(&Signature { r, s, y_parity }).ok_or_else(|| {
+        ChainError::malformed(place.0, "r, s, v", "the signature fits no key; the block is corrupt")
+    })
 }
 
 /// EIP-7702: each item is `[chain_id, address, nonce, y_parity, r, s]`.
@@ -483,9 +438,7 @@ fn encode_authorizations(
         };
         let parts = [
             number("authorizationList.chainId", item.chain_id)?,
-            place
-                .fixed::<20>("authorizationList.address", item.address)?
-                .to_vec(),
+            place.fixed::<20>("authorizationList.address", item.address)?.to_vec(),
             number("authorizationList.nonce", item.nonce)?,
             number("authorizationList.yParity", item.y_parity)?,
             number("authorizationList.r", item.r)?,
@@ -494,11 +447,7 @@ fn encode_authorizations(
         for part in parts {
             part.as_slice().encode(&mut fields);
         }
-        Header {
-            list: true,
-            payload_length: fields.len(),
-        }
-        .encode(&mut list);
+        Header { list: true, payload_length: fields.len() }.encode(&mut list);
         list.extend_from_slice(&fields);
     }
     Ok(list)

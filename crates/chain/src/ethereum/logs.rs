@@ -61,7 +61,8 @@ fn address(word: &[u8; 32]) -> [u8; 20] {
 }
 
 fn amount(data: &[u8], word: usize) -> Option<Amount> {
-    let bytes: [u8; 32] = data.get(word * 32..word * 32 + 32)?.try_into().ok()?;
+    let start = word.checked_mul(32)?;
+    let bytes: [u8; 32] = data.get(start..start.checked_add(32)?)?.try_into().ok()?;
     Some(Amount::from_be_bytes(bytes))
 }
 
@@ -76,9 +77,7 @@ fn array(data: &[u8], head: usize) -> Option<Vec<Amount>> {
     if len > BATCH_LEN_MAX {
         return None;
     }
-    (0..len)
-        .map(|i| amount(data, start.checked_add(1 + i)?))
-        .collect()
+    (0..len).map(|i| amount(data, start.checked_add(1 + i)?)).collect()
 }
 
 impl Log {
@@ -88,11 +87,7 @@ impl Log {
     pub(super) fn decode_into(&self, movements: &mut Movements) -> Result<(), ChainError> {
         if self.topics.len() > 4 {
             let place = format!("transaction 0x{}", movements.tx);
-            return Err(ChainError::malformed(
-                place,
-                "topics",
-                "a log has at most four topics",
-            ));
+            return Err(ChainError::malformed(place, "topics", "a log has at most four topics"));
         }
         self.read(movements);
         Ok(())
@@ -109,10 +104,7 @@ impl Log {
             }
             // Tokens that forgot to index the parties.
             ([TRANSFER], data) if data.len() == 96 => {
-                let (from, to) = (
-                    amount(data, 0)?.to_be_bytes(),
-                    amount(data, 1)?.to_be_bytes(),
-                );
+                let (from, to) = (amount(data, 0)?.to_be_bytes(), amount(data, 1)?.to_be_bytes());
                 let (from, to) = (Some(address(&from)), Some(address(&to)));
                 movements.transfer(kind, Asset::Erc20(contract), from, to, amount(data, 2)?);
             }
@@ -123,10 +115,7 @@ impl Log {
                 movements.transfer(kind, asset, from, to, Amount::from(1));
             }
             ([TRANSFER_SINGLE, _, from, to], data) => {
-                let asset = Asset::Erc1155 {
-                    contract,
-                    token_id: amount(data, 0)?,
-                };
+                let asset = Asset::Erc1155 { contract, token_id: amount(data, 0)? };
                 let (from, to) = (Some(address(from)), Some(address(to)));
                 movements.transfer(kind, asset, from, to, amount(data, 1)?);
             }
@@ -152,11 +141,7 @@ impl Log {
                 movements.approval(contract, address(owner), spender, approved, false);
             }
             ([APPROVAL_FOR_ALL, owner, operator], data) => {
-                let approved = if amount(data, 0)?.is_zero() {
-                    Amount::ZERO
-                } else {
-                    Amount::MAX
-                };
+                let approved = if amount(data, 0)?.is_zero() { Amount::ZERO } else { Amount::MAX };
                 movements.approval(contract, address(owner), address(operator), approved, false);
             }
             _ => {}

@@ -98,11 +98,7 @@ impl Movements {
     fn position(&mut self) -> Position {
         let sub_index = self.next_sub_index;
         self.next_sub_index += 1;
-        Position {
-            block: self.context.number,
-            tx_index: self.tx_index,
-            sub_index,
-        }
+        Position { block: self.context.number, tx_index: self.tx_index, sub_index }
     }
 
     pub(crate) fn transfer(
@@ -115,10 +111,8 @@ impl Movements {
     ) {
         let position = self.position();
         let from = from.and_then(party);
-        let initiator = self
-            .initiator
-            .map(Address::account20)
-            .filter(|address| Some(*address) != from);
+        let initiator =
+            self.initiator.map(Address::account20).filter(|address| Some(*address) != from);
         self.out.transfers.push(Transfer {
             network: self.context.network,
             position,

@@ -15,11 +15,7 @@ fn every_real_block_has_the_counts_amounts_and_addresses_of_the_independent_deco
     for expected in BLOCKS {
         let file = expected.hash;
         let raw = RawBlock::parse(&read_zst(folder.join(format!("{file}.raw.zst")))).unwrap();
-        let network = if expected.is_mainnet {
-            Network::Bitcoin
-        } else {
-            Network::BitcoinTestnet3
-        };
+        let network = if expected.is_mainnet { Network::Bitcoin } else { Network::BitcoinTestnet3 };
         let addresses: Vec<String> = raw
             .output_scripts()
             .map(|script| match script_address(script) {
@@ -38,20 +34,12 @@ fn every_real_block_has_the_counts_amounts_and_addresses_of_the_independent_deco
         }
 
         let undo_file = folder.join(format!("{file}.undo.zst"));
-        let undo = expected
-            .spent_sat
-            .map(|_| decode_undo(&read_zst(undo_file)).unwrap());
+        let undo = expected.spent_sat.map(|_| decode_undo(&read_zst(undo_file)).unwrap());
         let has_undo = undo.is_some();
-        let block = raw
-            .decode(network, undo, &mut UtxoSet::new(1 << 20))
-            .unwrap();
+        let block = raw.decode(network, undo, &mut UtxoSet::new(1 << 20)).unwrap();
         assert_eq!(block.hash.to_string(), expected.hash);
         assert_eq!(block.transactions.len(), expected.transactions, "{file}");
-        let transfers: Vec<_> = block
-            .transactions
-            .iter()
-            .flat_map(|tx| &tx.transfers)
-            .collect();
+        let transfers: Vec<_> = block.transactions.iter().flat_map(|tx| &tx.transfers).collect();
         assert_eq!(transfers.len(), expected.outputs, "{file}");
         let sum: u128 = transfers.iter().map(|t| t.amount.to_u128().unwrap()).sum();
         assert_eq!(sum, expected.output_sat, "{file}");
@@ -60,10 +48,7 @@ fn every_real_block_has_the_counts_amounts_and_addresses_of_the_independent_deco
             let inputs = block.transactions.iter().flat_map(|tx| &tx.inputs);
             let spent: u128 = inputs.map(|(_, amount)| amount.to_u128().unwrap()).sum();
             assert_eq!(Some(spent), expected.spent_sat, "{file}");
-            assert!(
-                block.transactions.iter().all(|tx| tx.unknown_inputs == 0),
-                "{file}"
-            );
+            assert!(block.transactions.iter().all(|tx| tx.unknown_inputs == 0), "{file}");
         }
     }
 }
@@ -77,10 +62,7 @@ fn the_utxo_index_resolves_what_the_set_itself_created() {
         .iter()
         .map(|expected| {
             let file = folder.join(format!("{}.raw.zst", expected.hash));
-            (
-                RawBlock::parse(&read_zst(file)).unwrap(),
-                expected.is_mainnet,
-            )
+            (RawBlock::parse(&read_zst(file)).unwrap(), expected.is_mainnet)
         })
         .collect();
     blocks.sort_by_key(|(block, _)| block.time_s());
@@ -89,11 +71,7 @@ fn the_utxo_index_resolves_what_the_set_itself_created() {
         let mut utxo = UtxoSet::new(1 << 20);
         for (raw, _) in blocks.iter().filter(|(_, mainnet)| *mainnet == is_mainnet) {
             let block = raw.decode(Network::Bitcoin, None, &mut utxo).unwrap();
-            unknown += block
-                .transactions
-                .iter()
-                .map(|tx| tx.unknown_inputs)
-                .sum::<u32>();
+            unknown += block.transactions.iter().map(|tx| tx.unknown_inputs).sum::<u32>();
         }
     }
     // 101,304 spends, of which 3,440 in the same block and 3,002 in an earlier one of the set.
@@ -107,12 +85,7 @@ fn a_damaged_block_is_refused_with_its_field() {
     };
     let file = folder.join(format!("{}.raw.zst", BLOCKS[0].hash));
     let bytes = read_zst(file);
-    let refused = |bytes: &[u8]| {
-        RawBlock::parse(bytes)
-            .err()
-            .expect("it is damaged")
-            .to_string()
-    };
+    let refused = |bytes: &[u8]| RawBlock::parse(bytes).err().expect("it is damaged").to_string();
     assert!(refused(&bytes[..bytes.len() - 1]).contains("field 'block'"));
     assert!(refused(&[&bytes[..], &[0]].concat()).contains("field 'block'"));
     let mut changed = bytes.clone();
@@ -122,10 +95,7 @@ fn a_damaged_block_is_refused_with_its_field() {
     assert!(decode_undo(&[1, 0, 0]).is_err());
     let raw = RawBlock::parse(&bytes).unwrap();
     let undo = decode_undo(&[0; 9]).unwrap();
-    assert!(
-        raw.decode(Network::Bitcoin, Some(undo), &mut UtxoSet::new(1))
-            .is_err()
-    );
+    assert!(raw.decode(Network::Bitcoin, Some(undo), &mut UtxoSet::new(1)).is_err());
 }
 
 #[test]

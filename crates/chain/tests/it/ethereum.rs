@@ -15,10 +15,7 @@ where
 }
 
 fn count(blocks: &[Block], kind: TransferKind) -> usize {
-    let transfers = blocks
-        .iter()
-        .flat_map(|b| &b.transactions)
-        .flat_map(|tx| &tx.transfers);
+    let transfers = blocks.iter().flat_map(|b| &b.transactions).flat_map(|tx| &tx.transfers);
     transfers.filter(|transfer| transfer.kind == kind).count()
 }
 
@@ -35,40 +32,23 @@ fn mainnet_blocks_give_every_transaction_with_the_sender_that_signed() {
     assert_eq!((blocks[0].number, blocks[84].number), (46_147, 19_934_116));
     assert_eq!(count(&blocks, TransferKind::Value), 24_342);
     assert_eq!(count(&blocks, TransferKind::Withdrawal), 432);
-    let transfers: Vec<_> = blocks
-        .iter()
-        .flat_map(|b| &b.transactions)
-        .flat_map(|tx| &tx.transfers)
-        .collect();
-    let with_value = transfers
-        .iter()
-        .filter(|t| t.kind == TransferKind::Value && !t.amount.is_zero())
-        .count();
+    let transfers: Vec<_> =
+        blocks.iter().flat_map(|b| &b.transactions).flat_map(|tx| &tx.transfers).collect();
+    let with_value =
+        transfers.iter().filter(|t| t.kind == TransferKind::Value && !t.amount.is_zero()).count();
     assert_eq!(with_value, 16_599);
     // transfer 3903 + transferFrom 77 read as fungible; safeTransferFrom 27 + 4; 1155 single 12.
     let calls = |matches: fn(&Asset) -> bool| {
-        transfers
-            .iter()
-            .filter(|t| t.kind == TransferKind::TokenCall && matches(&t.asset))
-            .count()
+        transfers.iter().filter(|t| t.kind == TransferKind::TokenCall && matches(&t.asset)).count()
     };
     assert_eq!(calls(|asset| matches!(asset, Asset::Erc20(_))), 3_980);
     assert_eq!(calls(|asset| matches!(asset, Asset::Erc721 { .. })), 31);
     assert_eq!(calls(|asset| matches!(asset, Asset::Erc1155 { .. })), 12);
-    let approvals: Vec<_> = blocks
-        .iter()
-        .flat_map(|b| &b.transactions)
-        .flat_map(|tx| &tx.approvals)
-        .collect();
+    let approvals: Vec<_> =
+        blocks.iter().flat_map(|b| &b.transactions).flat_map(|tx| &tx.approvals).collect();
     // approve 812, increaseAllowance 3, setApprovalForAll 127, permit 2.
     assert_eq!(approvals.len(), 944);
-    assert_eq!(
-        approvals
-            .iter()
-            .filter(|approval| approval.by_permit)
-            .count(),
-        2
-    );
+    assert_eq!(approvals.iter().filter(|approval| approval.by_permit).count(), 2);
 }
 
 #[test]
@@ -83,16 +63,10 @@ fn a_sender_who_did_not_sign_is_refused() {
     let forged = line.replace(from, "0xa1e4380a3b1f749673e270229993ee55f35663b5");
     let mut reader = JsonReader::new(forged.as_bytes(), Network::ETHEREUM);
     let error = reader.next_block().unwrap_err();
-    assert!(
-        matches!(error, ChainError::SenderMismatch { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ChainError::SenderMismatch { .. }), "{error}");
 
     let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
-    value["transactions"][0]
-        .as_object_mut()
-        .unwrap()
-        .remove("from");
+    value["transactions"][0].as_object_mut().unwrap().remove("from");
     let without = value.to_string();
     let mut reader = JsonReader::new(without.as_bytes(), Network::ETHEREUM);
     let block = reader.next_block().unwrap().unwrap();
@@ -101,10 +75,7 @@ fn a_sender_who_did_not_sign_is_refused() {
 }
 
 fn hex_bytes(text: &str) -> Vec<u8> {
-    (2..text.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
-        .collect()
+    (2..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
 }
 
 #[test]
@@ -117,26 +88,15 @@ fn an_era1_archive_is_read_to_its_last_byte_with_recovered_senders() {
     let blocks = all(|| reader.next_block());
     assert_eq!(blocks.len(), 8_192);
     assert_eq!((blocks[0].number, blocks[8_191].number), (172_032, 180_223));
-    let transactions: Vec<_> = blocks
-        .iter()
-        .flat_map(|block| &block.transactions)
-        .collect();
+    let transactions: Vec<_> = blocks.iter().flat_map(|block| &block.transactions).collect();
     assert_eq!(transactions.len(), 93);
-    let senders: Vec<u8> = transactions
-        .iter()
-        .flat_map(|tx| tx.transfers[0].from.unwrap().bytes().to_vec())
-        .collect();
+    let senders: Vec<u8> =
+        transactions.iter().flat_map(|tx| tx.transfers[0].from.unwrap().bytes().to_vec()).collect();
     assert_eq!(
         hex(&Sha256::digest(senders)),
         "33cf840686bcd7787c2bd68a2a4cec1595a5d5714a99cac48d8f5e6b69d4b681"
     );
-    assert_eq!(
-        transactions
-            .iter()
-            .filter(|tx| !tx.transfers[0].success)
-            .count(),
-        27
-    );
+    assert_eq!(transactions.iter().filter(|tx| !tx.transfers[0].success).count(), 27);
 
     let cut = &bytes[..bytes.len() - 1];
     let mut reader = Era1Reader::new(cut, Network::Evm(11_155_111)).unwrap();
@@ -169,11 +129,8 @@ fn the_parts_of_an_export_become_the_same_blocks() {
     assert_eq!(count(&logs, TransferKind::Token), 292);
     assert_eq!(count(&token_transfers, TransferKind::Token), 291);
     assert_eq!(count(&headers, TransferKind::Withdrawal), 32);
-    let approvals: usize = logs
-        .iter()
-        .flat_map(|b| &b.transactions)
-        .map(|tx| tx.approvals.len())
-        .sum();
+    let approvals: usize =
+        logs.iter().flat_map(|b| &b.transactions).map(|tx| tx.approvals.len()).sum();
     assert_eq!(approvals, 88);
 
     let csv = read("with_withdrawals_expected_transactions.csv.zst");
@@ -206,10 +163,7 @@ fn the_derived_table_of_transactions_is_read_to_its_end() {
     };
     let bytes = read_zst(folder.join("transactions.csv.zst"));
     let mut reader = EtlReader::new(bytes.as_slice(), Network::ETHEREUM).unwrap();
-    assert_eq!(
-        count(&all(|| reader.next_block()), TransferKind::Value),
-        24_342
-    );
+    assert_eq!(count(&all(|| reader.next_block()), TransferKind::Value), 24_342);
 }
 
 #[test]
@@ -224,27 +178,15 @@ fn bad_rows_are_refused_by_field() {
     let hash = format!("0x{}", "11".repeat(32));
     let address = format!("0x{}", "22".repeat(20));
     let row = |value: &str| {
-        refused(&format!(
-            "{header}{hash},0,{address},{address},{value},0x,1700000000,5\n"
-        ))
+        refused(&format!("{header}{hash},0,{address},{address},{value},0x,1700000000,5\n"))
     };
     assert!(row("1").is_ok());
     for (value, field) in [("-1", "value"), ("1.5", "value"), ("", "value")] {
         let error = row(value).unwrap_err().to_string();
         assert!(error.contains(field) && error.contains("row 1"), "{error}");
     }
-    assert!(
-        refused("a,b\n1,2\n")
-            .unwrap_err()
-            .to_string()
-            .contains("header")
-    );
-    assert!(
-        refused("{\"type\":\"trace\"}\n")
-            .unwrap_err()
-            .to_string()
-            .contains("type")
-    );
+    assert!(refused("a,b\n1,2\n").unwrap_err().to_string().contains("header"));
+    assert!(refused("{\"type\":\"trace\"}\n").unwrap_err().to_string().contains("type"));
     let nested = format!("{{\"type\":{}", "[".repeat(100_000));
     assert!(refused(&nested).is_err());
 }
@@ -275,9 +217,6 @@ fn receipts_on_the_next_line_belong_to_the_block() {
     assert!(error.contains("no block stands before"), "{error}");
     let other = receipt.replace(&hash, &format!("0x{}", "12".repeat(32)));
     assert!(
-        read(format!("{block}\n{other}\n"))
-            .unwrap_err()
-            .to_string()
-            .contains("transactionHash")
+        read(format!("{block}\n{other}\n")).unwrap_err().to_string().contains("transactionHash")
     );
 }

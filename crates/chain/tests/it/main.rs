@@ -16,10 +16,7 @@ fn shared_data(folder: &str) -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    eprintln!(
-        "skipped: {} is absent (set RINGFENCE_SHARED_DATA)",
-        path.display()
-    );
+    eprintln!("skipped: {} is absent (set RINGFENCE_SHARED_DATA)", path.display());
     None
 }
 

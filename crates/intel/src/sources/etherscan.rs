@@ -13,21 +13,9 @@ const CONFIDENCE: u8 = 85;
 const TABLE: &[(Category, &[&str])] = &[
     (Category::Sanctions, &["ofac-sanctions-lists"]),
     (Category::Hack, &["heist", "exploit", "blocked"]),
-    (
-        Category::Mixer,
-        &[
-            "tornado-cash",
-            "typhoon-cash",
-            "typhoon-network",
-            "cyclone",
-            "aztec-2",
-        ],
-    ),
+    (Category::Mixer, &["tornado-cash", "typhoon-cash", "typhoon-network", "cyclone", "aztec-2"]),
     (Category::Phishing, &["phish-hack", "spam-token"]),
-    (
-        Category::Gambling,
-        &["gambling", "etheroll", "fomo3d", "zethr"],
-    ),
+    (Category::Gambling, &["gambling", "etheroll", "fomo3d", "zethr"]),
     (
         Category::Exchange,
         &[
@@ -139,41 +127,15 @@ const TABLE: &[(Category, &[&str])] = &[
     ),
     (
         Category::Custodian,
-        &[
-            "safe-formerly-gnosis-safe",
-            "multisig",
-            "nexo",
-            "celsius-network",
-            "wallet-app",
-        ],
+        &["safe-formerly-gnosis-safe", "multisig", "nexo", "celsius-network", "wallet-app"],
     ),
-    (
-        Category::Payment,
-        &["payments", "crypto-card", "fintech", "banking"],
-    ),
-    (
-        Category::Mining,
-        &[
-            "mining",
-            "miningpoolhub",
-            "validator",
-            "proposer-fee-recipient",
-        ],
-    ),
+    (Category::Payment, &["payments", "crypto-card", "fintech", "banking"]),
+    (Category::Mining, &["mining", "miningpoolhub", "validator", "proposer-fee-recipient"]),
     (
         Category::Token,
-        &[
-            "token-contract",
-            "token-sale",
-            "meme",
-            "ico-wallets",
-            "deflationary-token",
-        ],
+        &["token-contract", "token-sale", "meme", "ico-wallets", "deflationary-token"],
     ),
-    (
-        Category::Donation,
-        &["charity", "donate", "gitcoin-grants", "crowdfunding"],
-    ),
+    (Category::Donation, &["charity", "donate", "gitcoin-grants", "crowdfunding"]),
 ];
 
 fn categories(labels: &str) -> impl Iterator<Item = Category> + '_ {
@@ -185,70 +147,40 @@ fn categories(labels: &str) -> impl Iterator<Item = Category> + '_ {
 
 pub(super) fn read_labels(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
     let columns = ["chain", "address", "name", "labels"];
-    each_csv_row(
-        contents[0],
-        columns,
-        rows,
-        |rows, [chain, address, name, labels]| {
-            let Ok(network) = chain.parse::<Network>() else {
-                return rows.refuse("network.unknown", format!("chain '{chain}' is not known"));
-            };
-            let label = if name.is_empty() { labels } else { name };
-            let mut is_named = false;
-            for category in categories(labels) {
-                is_named = true;
-                take(rows, network, address, category, CONFIDENCE, label);
-            }
-            // A name such as "Cryptopia Hacker" speaks even where the labels are neutral.
-            if let Some(category) = name
-                .starts_with("Fake_")
-                .then_some(Category::Phishing)
-                .or_else(|| {
-                    let is_person = ["Exploiter", "Hacker", "Attacker"]
-                        .iter()
-                        .any(|w| name.contains(w));
-                    is_person.then(|| category_of_words(name)).flatten()
-                })
-            {
-                is_named = true;
-                take(rows, network, address, category, CONFIDENCE, label);
-            }
-            if !is_named {
-                take(
-                    rows,
-                    network,
-                    address,
-                    Category::Organisation,
-                    CONFIDENCE,
-                    label,
-                );
-            }
-        },
-    )
+    each_csv_row(contents[0], columns, rows, |rows, [chain, address, name, labels]| {
+        let Ok(network) = chain.parse::<Network>() else {
+            return rows.refuse("network.unknown", format!("chain '{chain}' is not known"));
+        };
+        let label = if name.is_empty() { labels } else { name };
+        let mut is_named = false;
+        for category in categories(labels) {
+            is_named = true;
+            take(rows, network, address, category, CONFIDENCE, label);
+        }
+        // A name such as "Cryptopia Hacker" speaks even where the labels are neutral.
+        if let Some(category) =
+            name.starts_with("Fake_").then_some(Category::Phishing).or_else(|| {
+                let is_person =
+                    ["Exploiter", "Hacker", "Attacker"].iter().any(|w| name.contains(w));
+                is_person.then(|| category_of_words(name)).flatten()
+            })
+        {
+            is_named = true;
+            take(rows, network, address, category, CONFIDENCE, label);
+        }
+        if !is_named {
+            take(rows, network, address, Category::Organisation, CONFIDENCE, label);
+        }
+    })
 }
 
 pub(super) fn read_tokens(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
     let columns = ["address", "chainId", "name", "symbol"];
-    each_csv_row(
-        contents[0],
-        columns,
-        rows,
-        |rows, [address, chain_id, name, symbol]| {
-            let Ok(chain_id) = chain_id.parse() else {
-                return rows.refuse(
-                    "network.unknown",
-                    format!("chainId '{chain_id}' is no number"),
-                );
-            };
-            let label = format!("{symbol} ({name})");
-            take(
-                rows,
-                Network::Evm(chain_id),
-                address,
-                Category::Token,
-                CONFIDENCE,
-                &label,
-            );
-        },
-    )
+    each_csv_row(contents[0], columns, rows, |rows, [address, chain_id, name, symbol]| {
+        let Ok(chain_id) = chain_id.parse() else {
+            return rows.refuse("network.unknown", format!("chainId '{chain_id}' is no number"));
+        };
+        let label = format!("{symbol} ({name})");
+        take(rows, Network::Evm(chain_id), address, Category::Token, CONFIDENCE, &label);
+    })
 }

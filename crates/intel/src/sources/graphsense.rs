@@ -51,32 +51,15 @@ fn category(category: &str, abuse: &str, currency: &str) -> Category {
 }
 
 pub(super) fn read(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
-    let columns = [
-        "address",
-        "currency",
-        "label",
-        "category",
-        "abuse",
-        "confidence",
-    ];
+    let columns = ["address", "currency", "label", "category", "abuse", "confidence"];
     each_csv_row(contents[0], columns, rows, |rows, fields| {
         let [address, currency, label, kind, abuse, sureness] = fields;
         match network_of(currency, address) {
             Some(network) => {
                 let category = category(kind, abuse, currency);
-                take(
-                    rows,
-                    network,
-                    address,
-                    category,
-                    confidence(sureness),
-                    label,
-                );
+                take(rows, network, address, category, confidence(sureness), label);
             }
-            None => rows.refuse(
-                "network.unknown",
-                format!("currency '{currency}' is not known"),
-            ),
+            None => rows.refuse("network.unknown", format!("currency '{currency}' is not known")),
         }
     })
 }

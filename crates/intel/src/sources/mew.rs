@@ -28,22 +28,13 @@ fn read(
         rows.next_row();
         let label = format!("{} ({})", listed.comment.trim(), listed.date);
         let category = category(&listed.comment);
-        take(
-            rows,
-            Network::ETHEREUM,
-            &listed.address,
-            category,
-            CONFIDENCE,
-            &label,
-        );
+        take(rows, Network::ETHEREUM, &listed.address, category, CONFIDENCE, &label);
     }
     Ok(())
 }
 
 pub(super) fn read_dark(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
-    read(contents[0], rows, |comment| {
-        category_of_words(comment).unwrap_or(Category::Scam)
-    })
+    read(contents[0], rows, |comment| category_of_words(comment).unwrap_or(Category::Scam))
 }
 
 pub(super) fn read_light(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {

@@ -9,13 +9,8 @@ use crate::snapshot::Rows;
 const CONFIDENCE: u8 = 80;
 
 pub(super) fn read(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
-    each_csv_row(
-        contents[0],
-        ["address", "name_tag"],
-        rows,
-        |rows, [address, tag]| {
-            let category = category_of_words(tag).unwrap_or(Category::Phishing);
-            take(rows, Network::ETHEREUM, address, category, CONFIDENCE, tag);
-        },
-    )
+    each_csv_row(contents[0], ["address", "name_tag"], rows, |rows, [address, tag]| {
+        let category = category_of_words(tag).unwrap_or(Category::Phishing);
+        take(rows, Network::ETHEREUM, address, category, CONFIDENCE, tag);
+    })
 }

@@ -14,9 +14,8 @@ pub(super) fn read(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
         serde_json::from_slice(contents[0]).map_err(|e| e.to_string())?;
     for (site, addresses) in &list {
         // Keys are domains or names of attackers; a domain is a phishing site.
-        let category = category_of_words(site)
-            .filter(|_| site.contains(' '))
-            .unwrap_or(Category::Phishing);
+        let category =
+            category_of_words(site).filter(|_| site.contains(' ')).unwrap_or(Category::Phishing);
         for address in addresses {
             rows.next_row();
             take(rows, Network::Polkadot, address, category, CONFIDENCE, site);

@@ -14,14 +14,7 @@ pub(super) fn read(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
         serde_json::from_slice(contents[0]).map_err(|e| format!("address.json: {e}"))?;
     for address in &addresses {
         rows.next_row();
-        take(
-            rows,
-            Network::ETHEREUM,
-            address,
-            Category::Phishing,
-            CONFIDENCE,
-            "wallet drainer",
-        );
+        take(rows, Network::ETHEREUM, address, Category::Phishing, CONFIDENCE, "wallet drainer");
     }
     let Some(combined) = contents.get(1) else {
         return Ok(());
@@ -32,14 +25,7 @@ pub(super) fn read(contents: &[&[u8]], rows: &mut Rows) -> Result<(), String> {
         for address in addresses {
             rows.next_row();
             let label = format!("wallet drainer of {domain}");
-            take(
-                rows,
-                Network::ETHEREUM,
-                address,
-                Category::Phishing,
-                CONFIDENCE,
-                &label,
-            );
+            take(rows, Network::ETHEREUM, address, Category::Phishing, CONFIDENCE, &label);
         }
     }
     Ok(())

@@ -13,10 +13,7 @@ fn shared_data() -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    eprintln!(
-        "skipped: {} is absent (set RINGFENCE_SHARED_DATA)",
-        path.display()
-    );
+    eprintln!("skipped: {} is absent (set RINGFENCE_SHARED_DATA)", path.display());
     None
 }
 
@@ -29,17 +26,10 @@ fn content(root: &Path, file: &str) -> Vec<u8> {
 }
 
 fn read(root: &Path, source: &Source) -> Result<intel::Snapshot, IntelError> {
-    let contents: Vec<Vec<u8>> = source
-        .files
-        .iter()
-        .map(|file| content(root, file))
-        .collect();
+    let contents: Vec<Vec<u8>> = source.files.iter().map(|file| content(root, file)).collect();
     let folder = Path::new(source.files[0]).parent().unwrap();
     let readme = std::fs::read_to_string(root.join(folder).join("README.md")).unwrap();
-    source.read(
-        &contents.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        Some(&readme),
-    )
+    source.read(&contents.iter().map(Vec::as_slice).collect::<Vec<_>>(), Some(&readme))
 }
 
 #[test]
@@ -80,22 +70,13 @@ fn every_list_is_read_and_its_refusals_are_few_and_explained() {
     let tornado = "0x8589427373D6D84E98730D7795D8f6f8731FDA16";
     let address = chain::parse_address(Network::ETHEREUM, tornado).unwrap();
     let standing = directory.standing(Family::Evm, &address);
-    assert!(
-        standing.categories.contains(Category::Sanctions),
-        "{standing:?}"
-    );
-    println!(
-        "{} claims about {} addresses",
-        directory.claim_count(),
-        directory.address_count()
-    );
+    assert!(standing.categories.contains(Category::Sanctions), "{standing:?}");
+    println!("{} claims about {} addresses", directory.claim_count(), directory.address_count());
     let contradicted = directory
         .all_claims()
         .filter(|claim| {
             let account = claim.entry.account;
-            directory
-                .standing(account.network.family(), &account.address)
-                .is_contradicted()
+            directory.standing(account.network.family(), &account.address).is_contradicted()
         })
         .count();
     println!("{contradicted} claims contradict each other");
@@ -111,15 +92,9 @@ fn a_cut_or_empty_or_shrunken_list_keeps_the_last_snapshot() {
     let full = source.read(&[list(100).as_bytes()], None).unwrap();
     let cut = list(100);
     let cut = &cut.as_bytes()[..cut.len() - 1];
-    assert!(matches!(
-        source.read(&[cut], None),
-        Err(IntelError::Malformed { .. })
-    ));
+    assert!(matches!(source.read(&[cut], None), Err(IntelError::Malformed { .. })));
     let empty = source.read(&[list(0).as_bytes()], None).unwrap();
-    assert!(matches!(
-        gate::admit(empty, None, false),
-        Err(IntelError::Empty { .. })
-    ));
+    assert!(matches!(gate::admit(empty, None, false), Err(IntelError::Empty { .. })));
     let shrunk = source.read(&[list(89).as_bytes()], None).unwrap();
     let refused = gate::admit(shrunk.clone(), Some(&full.meta), false);
     assert!(matches!(refused, Err(IntelError::Shrunk { .. })));

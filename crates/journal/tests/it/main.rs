@@ -25,10 +25,7 @@ fn vectors(file: &str) -> Option<Vec<String>> {
         Err(_) => {
             let is_asked_for = std::env::var_os("RINGFENCE_TLOG_VECTORS").is_some();
             assert!(!is_asked_for, "{} is not there", path.display());
-            eprintln!(
-                "skipped: {} is absent (set RINGFENCE_TLOG_VECTORS)",
-                path.display()
-            );
+            eprintln!("skipped: {} is absent (set RINGFENCE_TLOG_VECTORS)", path.display());
             None
         }
     }
@@ -66,12 +63,8 @@ impl Case {
             let bytes = BASE64.decode(text).map_err(|e| e.to_string())?;
             Ok(Hash::try_from(bytes.as_slice()).unwrap_or_else(|_| leaf_hash(&bytes)))
         };
-        let proof: Vec<Hash> = self
-            .proof
-            .iter()
-            .flatten()
-            .map(|h| hash(h))
-            .collect::<Result<_, _>>()?;
+        let proof: Vec<Hash> =
+            self.proof.iter().flatten().map(|h| hash(h)).collect::<Result<_, _>>()?;
         match kind {
             "inclusion" => verify_inclusion(
                 self.leaf_idx,
@@ -110,12 +103,7 @@ impl Case {
 
 #[test]
 fn vectors_of_proofs_get_their_verdicts() {
-    for kind in [
-        "inclusion",
-        "consistency",
-        "subtreeinclusion",
-        "subtreeconsistency",
-    ] {
+    for kind in ["inclusion", "consistency", "subtreeinclusion", "subtreeconsistency"] {
         let Some(lines) = vectors(&format!("{kind}.jsonl")) else {
             continue;
         };
@@ -144,10 +132,7 @@ impl TileSource for Files {
     fn tile(&self, level: u8, index: u64, width: u64) -> Result<Vec<Hash>, JournalError> {
         let path = tile_path(level, index, width);
         let problem = "it is missing".to_owned();
-        let missing = JournalError::Tile {
-            path: path.clone(),
-            problem,
-        };
+        let missing = JournalError::Tile { path: path.clone(), problem };
         decode_tile(&path, self.0.get(&path).ok_or(missing)?, width)
     }
 }
@@ -166,11 +151,7 @@ fn vectors_of_a_tiles_log_rebuild_every_checkpoint() {
         .collect();
     let files = Files(files);
     let mut checked = 0;
-    for (path, bytes) in files
-        .0
-        .iter()
-        .filter(|(path, _)| path.starts_with("checkpoint"))
-    {
+    for (path, bytes) in files.0.iter().filter(|(path, _)| path.starts_with("checkpoint")) {
         let text = String::from_utf8(bytes.clone()).unwrap();
         let body = &text[..text.find("\n\n").unwrap() + 1];
         let checkpoint = Checkpoint::parse_body(body).unwrap();

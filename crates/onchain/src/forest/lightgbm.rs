@@ -16,10 +16,7 @@ fn numbers<T: std::str::FromStr>(
     count: usize,
 ) -> Result<Vec<T>, ForestError> {
     let text = fields.get(name).copied().unwrap_or("");
-    let values: Option<Vec<T>> = text
-        .split_whitespace()
-        .map(|word| word.parse().ok())
-        .collect();
+    let values: Option<Vec<T>> = text.split_whitespace().map(|word| word.parse().ok()).collect();
     let values =
         values.ok_or_else(|| ForestError::malformed(name, "it has a word that is no number"))?;
     if values.len() != count {
@@ -32,18 +29,11 @@ fn numbers<T: std::str::FromStr>(
 fn parse_tree(fields: &HashMap<&str, &str>) -> Result<Tree, ForestError> {
     let leaves: usize = numbers(fields, "num_leaves", 1)?[0];
     if leaves == 0 || leaves > 1 << super::DEPTH_MAX {
-        return Err(ForestError::malformed(
-            "num_leaves",
-            "it is zero or too large",
-        ));
+        return Err(ForestError::malformed("num_leaves", "it is zero or too large"));
     }
     let leaf_values: Vec<f64> = numbers(fields, "leaf_value", leaves)?;
     if leaves == 1 {
-        return Ok(Tree {
-            nodes: vec![Node::Leaf {
-                value: leaf_values[0] as f32,
-            }],
-        });
+        return Ok(Tree { nodes: vec![Node::Leaf { value: leaf_values[0] as f32 }] });
     }
     if fields.get("is_linear").is_some_and(|value| *value != "0") {
         return Err(ForestError::Unsupported("a linear tree".to_owned()));
@@ -57,11 +47,7 @@ fn parse_tree(fields: &HashMap<&str, &str>) -> Result<Tree, ForestError> {
     let values: Vec<f64> = numbers(fields, "internal_value", splits)?;
     // A negative child -1 - i is leaf i; leaves come after the splits here.
     let child = |child: i64| -> Result<u32, ForestError> {
-        let place = if child >= 0 {
-            Some(child)
-        } else {
-            (splits as i64 - 1).checked_sub(child)
-        };
+        let place = if child >= 0 { Some(child) } else { (splits as i64 - 1).checked_sub(child) };
         place
             .and_then(|place| u32::try_from(place).ok())
             .filter(|place| (*place as usize) < splits + leaves)
@@ -87,9 +73,7 @@ fn parse_tree(fields: &HashMap<&str, &str>) -> Result<Tree, ForestError> {
             value: values[i] as f32,
         });
     }
-    nodes.extend(leaf_values.iter().map(|value| Node::Leaf {
-        value: *value as f32,
-    }));
+    nodes.extend(leaf_values.iter().map(|value| Node::Leaf { value: *value as f32 }));
     Ok(Tree { nodes })
 }
 
@@ -100,31 +84,23 @@ fn parse_tree(fields: &HashMap<&str, &str>) -> Result<Tree, ForestError> {
 /// `zero_as_missing` are not supported.
 pub fn parse_lightgbm(text: &str) -> Result<(Forest, Vec<String>), ForestError> {
     if text.len() > FILE_LEN_MAX {
-        return Err(ForestError::Unsupported(format!(
-            "a file of more than {FILE_LEN_MAX} bytes"
-        )));
+        return Err(ForestError::Unsupported(format!("a file of more than {FILE_LEN_MAX} bytes")));
     }
     let mut blocks = text.split("\nTree=");
     let header = blocks.next().unwrap_or("");
     let fields_of = |block| -> HashMap<&str, &str> {
-        str::lines(block)
-            .filter_map(|line| line.split_once('='))
-            .collect()
+        str::lines(block).filter_map(|line| line.split_once('=')).collect()
     };
     let fields = fields_of(header);
     if header.lines().next() != Some("tree") {
         return Err(ForestError::malformed("first line", "it is not 'tree'"));
     }
     if numbers::<u32>(&fields, "num_tree_per_iteration", 1)?[0] != 1 {
-        return Err(ForestError::Unsupported(
-            "a model of several classes".to_owned(),
-        ));
+        return Err(ForestError::Unsupported("a model of several classes".to_owned()));
     }
     let objective = fields.get("objective").copied().unwrap_or("");
     if !objective.starts_with("binary")
-        || objective
-            .split(' ')
-            .any(|w| w.starts_with("sigmoid:") && w != "sigmoid:1")
+        || objective.split(' ').any(|w| w.starts_with("sigmoid:") && w != "sigmoid:1")
     {
         return Err(ForestError::Unsupported(format!("objective '{objective}'")));
     }
@@ -135,17 +111,11 @@ pub fn parse_lightgbm(text: &str) -> Result<(Forest, Vec<String>), ForestError> 
         let block = block.split("\n\n").next().unwrap_or("");
         trees.push(parse_tree(&fields_of(block))?);
         if trees.len() > super::TREES_MAX {
-            return Err(ForestError::Unsupported(format!(
-                "more than {} trees",
-                super::TREES_MAX
-            )));
+            return Err(ForestError::Unsupported(format!("more than {} trees", super::TREES_MAX)));
         }
     }
     if !text.contains("\nend of trees") {
-        return Err(ForestError::malformed(
-            "end of trees",
-            "the file is cut off",
-        ));
+        return Err(ForestError::malformed("end of trees", "the file is cut off"));
     }
     let forest = Forest::new(trees, 0.0, names.len())?;
     Ok((forest, names))

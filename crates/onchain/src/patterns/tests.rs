@@ -29,22 +29,14 @@ fn address(n: u32) -> Address {
 impl Stage {
     fn new() -> Self {
         let net = SkyNet::new(0, StateTable::unbounded(), Directory::empty());
-        Self {
-            net,
-            time_s: 1_700_000_000,
-            block: 1,
-        }
+        Self { net, time_s: 1_700_000_000, block: 1 }
     }
 
     fn transfer(&mut self, from: Address, to: Address, asset: Asset, milli: u64) -> Transfer {
         self.block += 1;
         Transfer {
             network: Network::ETHEREUM,
-            position: Position {
-                block: self.block,
-                tx_index: 0,
-                sub_index: 0,
-            },
+            position: Position { block: self.block, tx_index: 0, sub_index: 0 },
             time_s: self.time_s,
             tx: TxHash([self.block as u8; 32]),
             from: Some(from),
@@ -134,11 +126,7 @@ fn movements_that_their_owners_did_not_make_show_a_fake_token() {
     for owner in 1..=4 {
         let mut claim = stage.transfer(address(owner), address(70), Asset::Erc20([9; 20]), 10);
         claim.initiator = Some(address(98));
-        found.push(
-            stage
-                .observe(claim, Vec::new())
-                .contains(Pattern::FakeToken),
-        );
+        found.push(stage.observe(claim, Vec::new()).contains(Pattern::FakeToken));
     }
     assert_eq!(found, [false, false, true, true]);
     let own = stage.transfer(address(1), address(2), Asset::Erc20([8; 20]), 10);
@@ -204,11 +192,7 @@ fn many_equal_round_deposits_make_a_mixer_shape() {
     }
     assert!(found.contains(Pattern::MixerShape));
     for i in 0..24 {
-        assert!(
-            !stage
-                .pay(200 + i, 8, 1_000 + u64::from(i))
-                .contains(Pattern::MixerShape)
-        );
+        assert!(!stage.pay(200 + i, 8, 1_000 + u64::from(i)).contains(Pattern::MixerShape));
     }
 }
 
@@ -241,10 +225,5 @@ fn booking_alone_does_not_depend_on_patterns() {
     let (mut book, mut table) = (Book::new(0), StateTable::unbounded());
     book_transfer(&mut book, &mut table, &transfer).unwrap();
     assert_eq!(table.get_mut(AddressId(1)).unwrap().counts(), (1, 0));
-    assert_eq!(
-        Address::from_20(AddressKind::Account20, [1; 20])
-            .bytes()
-            .len(),
-        20
-    );
+    assert_eq!(Address::from_20(AddressKind::Account20, [1; 20]).bytes().len(), 20);
 }

@@ -12,6 +12,7 @@ fn event(direction: Direction, time_s: u32, value: f32, counterparty: u32) -> Ev
         significant_digits: 1,
         is_error: false,
         has_call_data: false,
+        is_own_payment: true,
         counterparty_hash: u64::from(counterparty).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         counterparty,
         token_hash: 0,
@@ -20,9 +21,7 @@ fn event(direction: Direction, time_s: u32, value: f32, counterparty: u32) -> Ev
 
 fn replay(events: &[Event]) -> AddressState {
     let mut state = AddressState::default();
-    events
-        .iter()
-        .for_each(|event| state.record(event, &Glance::default()));
+    events.iter().for_each(|event| state.record(event, &Glance::default()));
     state
 }
 
@@ -34,10 +33,7 @@ fn windows_forget_and_life_does_not() {
     ]);
     let hour = state.window(0, 1_000_200);
     assert_eq!((hour.count_in, hour.count_out), (1, 1));
-    assert_eq!(
-        (hour.value_in, hour.value_out, hour.paid_max),
-        (5.0, 2.0, 2.0)
-    );
+    assert_eq!((hour.value_in, hour.value_out, hour.paid_max), (5.0, 2.0, 2.0));
     assert!((hour.counterparties - 2.0).abs() < 0.2);
     assert_eq!(state.window(0, 1_000_000 + 4_000), Window::default());
     assert_eq!(state.window(1, 1_000_000 + 4_000).count_in, 1);
@@ -51,31 +47,20 @@ fn windows_forget_and_life_does_not() {
 fn moving_all_of_history_by_whole_days_changes_no_input() {
     let mut rng = 12345u64;
     let mut next = |bound: u64| {
-        rng = rng
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        rng = rng.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (rng >> 33) % bound
     };
     let mut time_s = 1_500_000_000;
     let events: Vec<Event> = (0..60)
         .map(|_| {
             time_s += next(100_000) as u32;
-            let direction = if next(2) == 0 {
-                Direction::In
-            } else {
-                Direction::Out
-            };
+            let direction = if next(2) == 0 { Direction::In } else { Direction::Out };
             event(direction, time_s, next(50) as f32 / 8.0, next(9) as u32)
         })
         .collect();
     let read = |shift_s: u32| {
-        let moved: Vec<Event> = events
-            .iter()
-            .map(|e| Event {
-                time_s: e.time_s + shift_s,
-                ..*e
-            })
-            .collect();
+        let moved: Vec<Event> =
+            events.iter().map(|e| Event { time_s: e.time_s + shift_s, ..*e }).collect();
         let mut row = [0.0; COUNT];
         replay(&moved).read_features(&mut row);
         row.map(f32::to_bits)

@@ -81,10 +81,7 @@ fn conditions_mean_what_cel_means() {
     for (condition, expected) in table {
         assert_eq!(holds(condition, &pairs), *expected, "{condition}");
     }
-    assert!(holds(
-        "has(score) && score > 0.5",
-        &[("score", toml::Value::from(0.9))]
-    ));
+    assert!(holds("has(score) && score > 0.5", &[("score", toml::Value::from(0.9))]));
 }
 
 #[test]
@@ -104,6 +101,7 @@ fn wrong_conditions_say_where_and_what_instead() {
         ("amount > share", "cannot be compared"),
         ("amount / 2 > 1", "not divided"),
         ("amount * share > 1", "whole numbers"),
+        ("amount > 10 / 2", "work it out"),
         ("age > 5", "duration"),
         ("count > 99999999999999999999", "64 bits"),
         ("'a", "closing quote"),
@@ -114,12 +112,7 @@ fn wrong_conditions_say_where_and_what_instead() {
         let error = compile(condition, &schema()).unwrap_err().to_string();
         assert!(error.contains(expected), "{condition}: {error}");
     }
-    for deep in [
-        "(".repeat(5000),
-        "!".repeat(4000),
-        "-".repeat(4000),
-        "[".repeat(4000),
-    ] {
+    for deep in ["(".repeat(5000), "!".repeat(4000), "-".repeat(4000), "[".repeat(4000)] {
         assert!(compile(&deep, &schema()).is_err());
     }
     let chain = vec!["is_new"; 500].join("&&");
@@ -170,11 +163,7 @@ fn a_pack_explains_which_rule_did_what_and_shadow_rules_change_nothing() {
     assert_eq!(verdict.reasons().len(), 1);
     let reason = verdict.reasons().first().unwrap();
     assert_eq!(reason.sentence, "10 is more than three times 1.");
-    assert!(
-        reason
-            .evidence
-            .contains(&Evidence::new("fact", "score = 0.9"))
-    );
+    assert!(reason.evidence.contains(&Evidence::new("fact", "score = 0.9")));
     let (passed, failures) = pack.test();
     assert_eq!((passed, failures.len()), (1, 1));
     assert_eq!(failures[0].name, "a wrong expectation");
@@ -185,10 +174,7 @@ fn a_wrong_pack_is_refused_by_rule_and_field() {
     let refused = |from: &str, to: &str| {
         let changed = PACK.replace(from, to);
         assert_ne!(changed, PACK);
-        Pack::parse(&changed, &schema())
-            .err()
-            .expect("it is wrong")
-            .to_string()
+        Pack::parse(&changed, &schema()).err().expect("it is wrong").to_string()
     };
     assert!(refused("amount.large\"\nwhen", "Amount\"\nwhen").contains("field 'id'"));
     assert!(refused("shadow.new\"\nwhen", "amount.large\"\nwhen").contains("another rule"));

@@ -62,9 +62,7 @@ struct Scratch(std::path::PathBuf);
 
 impl Scratch {
     fn new(config: &Config) -> Result<Self> {
-        let path = config
-            .data_dir
-            .with_extension(format!("bench-{}", std::process::id()));
+        let path = config.data_dir.with_extension(format!("bench-{}", std::process::id()));
         std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Self(path))
     }
@@ -85,14 +83,10 @@ fn peak_memory_mib() -> f64 {
 
 /// A market as transactions, with the lists of it.
 fn draw(transactions: u64) -> Result<(Vec<Transaction>, intel::Snapshot)> {
-    let mut market = Market::new(simulate::Config {
-        people: 100_000,
-        ..simulate::Config::default()
-    });
+    let mut market =
+        Market::new(simulate::Config { people: 100_000, ..simulate::Config::default() });
     let lists = market_lists(&market)?;
-    let drawn = (0..transactions)
-        .map(|_| market.next_transaction().transaction)
-        .collect();
+    let drawn = (0..transactions).map(|_| market.next_transaction().transaction).collect();
     Ok((drawn, lists))
 }
 
@@ -114,6 +108,8 @@ fn batches(transactions: &[Transaction], transfers: usize) -> Vec<&[Transaction]
 
 #[allow(clippy::disallowed_methods, reason = "a benchmark measures wall time")]
 fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
+    anyhow::ensure!(args.transactions > 0, "--transactions: it must be above 0");
+    anyhow::ensure!((1..=1_000_000).contains(&args.batch), "--batch: it must be 1 to 1000000");
     let (drawn, lists) = draw(args.transactions)?;
     let transfers: usize = drawn.iter().map(|tx| tx.transfers.len()).sum();
     let directory = || Directory::new([lists.clone()]);
@@ -200,18 +196,15 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
 
     // journal: entries of 300 bytes in batches, durable.
     let scratch = Scratch::new(config)?;
-    let entries: Vec<Vec<u8>> = (0..args.batch as u64)
-        .map(|i| [i.to_le_bytes().as_slice(), &[7; 292]].concat())
-        .collect();
+    let entries: Vec<Vec<u8>> =
+        (0..args.batch as u64).map(|i| [i.to_le_bytes().as_slice(), &[7; 292]].concat()).collect();
     let rounds = (400_000 / args.batch.max(1)).max(1);
     let mut journal =
         store::JournalDir::open(&scratch.0.join("journal-alone"), "bench.example/log")?;
     let wall = Instant::now();
     let (result, journal_s) = cpu_of(|| -> Result<()> {
         for _ in 0..rounds {
-            journal
-                .append(&entries)
-                .map_err(engine::EngineError::Record)?;
+            journal.append(&entries).map_err(engine::EngineError::Record)?;
         }
         Ok(())
     });
@@ -351,18 +344,10 @@ fn intel(args: &IntelArgs, json: bool) -> Result<()> {
     let set_probes: Vec<[u8; 20]> = (0..1_000_000).map(|i| key(count + i)).collect();
     let (found, set_s) = cpu_of(|| {
         (0..passes)
-            .map(|_| {
-                set_probes
-                    .iter()
-                    .filter(|probe| set.contains(*probe))
-                    .count() as u64
-            })
+            .map(|_| set_probes.iter().filter(|probe| set.contains(*probe)).count() as u64)
             .sum::<u64>()
     });
-    anyhow::ensure!(
-        passed == 0 && found == 0,
-        "an address that is not listed was found"
-    );
+    anyhow::ensure!(passed == 0 && found == 0, "an address that is not listed was found");
     let looked_up = (passes * probes.len() as u64) as f64;
     let result = json!({
         "addresses": args.addresses,

@@ -26,18 +26,16 @@ pub(crate) struct DemoArgs {
     pub(crate) common: Common,
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a terminal shows rates by the wall clock"
-)]
+#[allow(clippy::disallowed_methods, reason = "a terminal shows rates by the wall clock")]
 pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
-    let mut market = Market::new(simulate::Config {
-        seed: args.seed,
-        ..simulate::Config::default()
-    });
+    let mut market =
+        Market::new(simulate::Config { seed: args.seed, ..simulate::Config::default() });
     let snapshot = market_lists(&market)?;
     let lists = store::SnapshotDir::open(&config.data_dir.join("intel"))?;
-    lists.put(&snapshot)?;
+    // The market's lists are kept for the other commands, but never in the place of real ones.
+    if lists.current(&snapshot.meta.source)?.is_none_or(|known| known.meta.id == snapshot.meta.id) {
+        lists.put(&snapshot)?;
+    }
     let mut engine = setup::engine(config, Directory::new([snapshot]))?;
     let mut journal = setup::journal(config)?;
     let met = journal.unmet();
@@ -46,9 +44,7 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
             "Judging a simulated market of {} transactions: lists, exposure, patterns, {} rules, {} trees, journal with fsync, {} threads.",
             args.transactions,
             engine.pack().rules().len(),
-            engine
-                .model()
-                .map_or(0, |model| model.forest().trees().len()),
+            engine.model().map_or(0, |model| model.forest().trees().len()),
             config.threads
         );
         if met > 0 {
@@ -83,14 +79,8 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
     feed.flush(&mut |transfer, decision| alerts.add(transfer, decision, None))?;
     let tally = feed.tally;
     journal.publish()?;
-    std::fs::write(
-        config.data_dir.join("alerts.json"),
-        serde_json::to_vec(&alerts.sorted())?,
-    )?;
-    let (elapsed_s, cpu_s) = (
-        started.elapsed().as_secs_f64(),
-        setup::cpu_s() - started_cpu_s,
-    );
+    std::fs::write(config.data_dir.join("alerts.json"), serde_json::to_vec(&alerts.sorted())?)?;
+    let (elapsed_s, cpu_s) = (started.elapsed().as_secs_f64(), setup::cpu_s() - started_cpu_s);
     let (size, root) = journal.head();
     if json {
         println!(
@@ -136,12 +126,7 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
             .count()
     };
     let sorted = alerts.sorted();
-    if let Some(alert) = sorted
-        .iter()
-        .copied()
-        .filter(|a| by_hops(a) <= 6)
-        .max_by_key(by_hops)
-    {
+    if let Some(alert) = sorted.iter().copied().filter(|a| by_hops(a) <= 6).max_by_key(by_hops) {
         println!("\none of them, explained ({}):", alert.address);
         super::print_verdict(&alert.verdict);
     }

@@ -65,11 +65,9 @@ impl IntelCommand {
 pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result<()> {
     let snapshots = || store::SnapshotDir::open(&config.data_dir.join("intel"));
     match command {
-        IntelCommand::Import {
-            dir,
-            accept_smaller,
-            ..
-        } => import(&snapshots()?, dir, *accept_smaller, json),
+        IntelCommand::Import { dir, accept_smaller, .. } => {
+            import(&snapshots()?, dir, *accept_smaller, json)
+        }
         IntelCommand::List { .. } => {
             let list = snapshots()?.list()?;
             if json {
@@ -92,9 +90,7 @@ pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result
             }
             Ok(())
         }
-        IntelCommand::Diff {
-            source, old, new, ..
-        } => {
+        IntelCommand::Diff { source, old, new, .. } => {
             let store = snapshots()?;
             let find = |id: &str| {
                 store.find(source, id)?.with_context(|| {
@@ -124,9 +120,7 @@ pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result
             }
             Ok(())
         }
-        IntelCommand::Lookup {
-            network, address, ..
-        } => {
+        IntelCommand::Lookup { network, address, .. } => {
             let network: Network = network.parse()?;
             let address = chain::parse_address(network, address)?;
             let directory: Directory =
@@ -159,11 +153,7 @@ pub(crate) fn run(config: &Config, command: &IntelCommand, json: bool) -> Result
             if standing.is_contradicted() {
                 println!("the lists contradict each other; the heavier claim counts");
             }
-            println!(
-                "{} claims of {} lists",
-                claims.len(),
-                directory.snapshots().len()
-            );
+            println!("{} claims of {} lists", claims.len(), directory.snapshots().len());
             Ok(())
         }
     }

@@ -42,11 +42,7 @@ pub(crate) enum JournalCommand {
 
 fn folder(dir: &Path) -> PathBuf {
     let inner = dir.join("journal");
-    if inner.is_dir() {
-        inner
-    } else {
-        dir.to_owned()
-    }
+    if inner.is_dir() { inner } else { dir.to_owned() }
 }
 
 pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Result<()> {
@@ -86,11 +82,7 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
             }
             Ok(())
         }
-        JournalCommand::Check {
-            receipt,
-            entry,
-            key,
-        } => {
+        JournalCommand::Check { receipt, entry, key } => {
             let read = |path: &Path| {
                 std::fs::read_to_string(path).with_context(|| path.display().to_string())
             };
@@ -130,10 +122,7 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
             std::fs::write(seen, now.body()).with_context(|| seen.display().to_string())?;
             let before = last.map_or(0, |last| last.size);
             if json {
-                println!(
-                    "{}",
-                    json!({ "size": now.size, "before": before, "consistent": true })
-                );
+                println!("{}", json!({ "size": now.size, "before": before, "consistent": true }));
             } else {
                 println!(
                     "{} grew from {before} to {} entries and is consistent",

@@ -31,12 +31,7 @@ pub(crate) struct Labelled {
 impl Labelled {
     fn read(&self) -> Result<Dataset> {
         let (accounts, transactions) = (open(&self.accounts)?, open(&self.transactions)?);
-        Ok(Dataset::read(
-            accounts,
-            transactions,
-            open(&self.erc20)?,
-            open(&self.addresses)?,
-        )?)
+        Ok(Dataset::read(accounts, transactions, open(&self.erc20)?, open(&self.addresses)?)?)
     }
 }
 
@@ -133,20 +128,13 @@ impl Measured {
                 (format!("{name}.deviation"), row.deviation),
             ]
         });
-        rows.chain([("held_out.seeds".to_owned(), f64::from(self.seeds))])
-            .collect()
+        rows.chain([("held_out.seeds".to_owned(), f64::from(self.seeds))]).collect()
     }
 }
 
 pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
     match command {
-        ModelCommand::Train {
-            data,
-            illicit_source,
-            seed,
-            measured,
-            out,
-        } => {
+        ModelCommand::Train { data, illicit_source, seed, measured, out } => {
             let dataset = data.read()?;
             let choice = Choice {
                 illicit_source: illicit_source.choice(),
@@ -170,11 +158,7 @@ pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
                     json!({ "model": out, "trees": model.forest().trees().len(), "card": model.card })
                 );
             } else {
-                println!(
-                    "{} trees written to {}",
-                    model.forest().trees().len(),
-                    out.display()
-                );
+                println!("{} trees written to {}", model.forest().trees().len(), out.display());
             }
             Ok(())
         }
@@ -197,12 +181,7 @@ pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
             }
             Ok(())
         }
-        ModelCommand::Experiment {
-            data,
-            illicit_source,
-            held_out,
-            seeds,
-        } => {
+        ModelCommand::Experiment { data, illicit_source, held_out, seeds } => {
             anyhow::ensure!(
                 (1..=90).contains(held_out),
                 "--held-out: {held_out} is not between 1 and 90"
@@ -243,24 +222,18 @@ fn experiment(
 ) -> Result<()> {
     let mut reports = Vec::new();
     for seed in 0..seeds {
-        let choice = Choice {
-            illicit_source: source,
-            held_out_per_cent: held_out,
-            split_seed: seed,
-        };
+        let choice =
+            Choice { illicit_source: source, held_out_per_cent: held_out, split_seed: seed };
         let model = train(dataset, &choice, u64::from(seed) + 1)?;
-        let (report, _) = evaluate(&model, dataset, &|_, account| {
-            !choice.is_training_side(&account.address)
-        });
+        let (report, _) =
+            evaluate(&model, dataset, &|_, account| !choice.is_training_side(&account.address));
         reports.push(report);
     }
     let mut rows = Vec::new();
     for horizon in ["whole", "first_10", "first_3"] {
         for label in ["all", "kaggle", "etherscan"] {
-            let values: Vec<f64> = reports
-                .iter()
-                .map(|r| r[horizon][label].recall_at_fpr_1pct)
-                .collect();
+            let values: Vec<f64> =
+                reports.iter().map(|r| r[horizon][label].recall_at_fpr_1pct).collect();
             let count = values.len() as f64;
             let mean = values.iter().sum::<f64>() / count;
             let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
@@ -275,10 +248,7 @@ fn experiment(
         }
     }
     if json {
-        println!(
-            "{}",
-            json!({ "seeds": seeds, "held_out_per_cent": held_out, "results": rows })
-        );
+        println!("{}", json!({ "seeds": seeds, "held_out_per_cent": held_out, "results": rows }));
     }
     Ok(())
 }
@@ -293,11 +263,7 @@ fn card(path: Option<&Path>, json: bool) -> Result<()> {
         return Ok(());
     }
     let card = &model.card;
-    println!(
-        "{}\nsha256 {}\n",
-        card.name,
-        super::replay::hex(&model.digest())
-    );
+    println!("{}\nsha256 {}\n", card.name, super::replay::hex(&model.digest()));
     for (title, text) in [
         ("data", &card.data),
         ("split", &card.split),

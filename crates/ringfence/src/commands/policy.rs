@@ -100,10 +100,7 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
             }
             if json {
                 let failed: Vec<String> = failures.iter().map(ToString::to_string).collect();
-                println!(
-                    "{}",
-                    json!({ "pack": pack.name, "passed": passed, "failed": failed })
-                );
+                println!("{}", json!({ "pack": pack.name, "passed": passed, "failed": failed }));
             } else {
                 println!(
                     "{} v{}: {passed} passed, {} failed",
@@ -133,18 +130,8 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
             }
             Ok(())
         }
-        PolicyCommand::Diff {
-            new,
-            network,
-            input,
-            ..
-        } => diff(config, new, *network, input, json),
-        PolicyCommand::Backtest {
-            file,
-            network,
-            input,
-            ..
-        } => {
+        PolicyCommand::Diff { new, network, input, .. } => diff(config, new, *network, input, json),
+        PolicyCommand::Backtest { file, network, input, .. } => {
             let pack = chosen(file)?;
             let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
             let mut engine = setup::engine_with(config, directory, pack)?;
@@ -173,18 +160,10 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
             } else {
                 println!("{} transfers", tally.total());
                 super::replay::print_tally(&tally);
-                for (rule, count) in engine
-                    .pack()
-                    .rules()
-                    .iter()
-                    .zip(&counts)
-                    .filter(|(_, count)| **count > 0)
+                for (rule, count) in
+                    engine.pack().rules().iter().zip(&counts).filter(|(_, count)| **count > 0)
                 {
-                    let shadow = if rule.mode == policy::Mode::Shadow {
-                        " (shadow)"
-                    } else {
-                        ""
-                    };
+                    let shadow = if rule.mode == policy::Mode::Shadow { " (shadow)" } else { "" };
                     println!("  {count:>8} {:<9} {}{shadow}", rule.then.name(), rule.id);
                 }
             }
@@ -235,11 +214,7 @@ fn diff(
         );
         return Ok(());
     }
-    println!(
-        "{} of {} transfers would get another verdict",
-        changed.len(),
-        before.len()
-    );
+    println!("{} of {} transfers would get another verdict", changed.len(), before.len());
     for (transfer, old, new) in changed.iter().take(50) {
         println!("  {old} → {new}: {}", setup::show_transfer(transfer));
     }

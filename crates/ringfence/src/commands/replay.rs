@@ -49,13 +49,7 @@ pub(crate) struct Feed<'a> {
 impl<'a> Feed<'a> {
     pub(crate) fn new(engine: &'a mut Engine, recorder: &'a mut dyn Recorder) -> Self {
         let tally = Tally::default();
-        Self {
-            engine,
-            recorder,
-            pending: Vec::new(),
-            pending_transfers: 0,
-            tally,
-        }
+        Self { engine, recorder, pending: Vec::new(), pending_transfers: 0, tally }
     }
 
     pub(crate) fn push(
@@ -65,11 +59,7 @@ impl<'a> Feed<'a> {
     ) -> Result<()> {
         self.pending_transfers += transaction.transfers.len();
         self.pending.push(transaction);
-        if self.pending_transfers >= BATCH_TRANSFERS {
-            self.flush(on)
-        } else {
-            Ok(())
-        }
+        if self.pending_transfers >= BATCH_TRANSFERS { self.flush(on) } else { Ok(()) }
     }
 
     pub(crate) fn flush(&mut self, on: &mut dyn FnMut(&Transfer, &Decision)) -> Result<()> {
@@ -119,24 +109,21 @@ fn write_alerts(config: &Config, alerts: &Alerts) -> Result<()> {
 pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<()> {
     let started_cpu_s = setup::cpu_s();
     let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
-    let has_lists = directory.claim_count() > 0;
+    let gaps = lists::gaps(&directory);
     let mut engine = setup::engine(config, directory)?;
     let mut journal = setup::journal(config)?;
     let mut alerts = Alerts::default();
-    let (tally, oddities) = run_blocks(
-        args.network,
-        &args.input,
-        &mut engine,
-        &mut journal,
-        &mut |t, d| {
-            alerts.add(t, d, None);
-        },
-    )?;
+    let outcome = run_blocks(args.network, &args.input, &mut engine, &mut journal, &mut |t, d| {
+        alerts.add(t, d, None);
+    });
+    // Also when the input ends in an error: what was decided before it is on the record, and its
+    // alerts call for people.
     journal.publish()?;
-    let unmet = journal.unmet();
     write_alerts(config, &alerts)?;
+    let (tally, oddities) = outcome?;
+    let unmet = journal.unmet();
     let (size, root) = journal.head();
-    let degraded = degradations(&mut engine, has_lists, unmet);
+    let degraded = degradations(&mut engine, gaps, unmet);
     if json {
         println!(
             "{}",
@@ -174,11 +161,8 @@ pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<(
 }
 
 /// What kept this run from seeing everything.
-fn degradations(engine: &mut Engine, has_lists: bool, unmet: u64) -> Vec<String> {
-    let mut degraded = Vec::new();
-    if !has_lists {
-        degraded.push("no list is in force: import lists or give --intel; an allow says nothing about listed parties".to_owned());
-    }
+fn degradations(engine: &mut Engine, gaps: Vec<String>, unmet: u64) -> Vec<String> {
+    let mut degraded = gaps;
     if engine.net().exposures().is_degraded() {
         degraded.push(
             "the bound on exposure pools was reached: new exposure is not followed".to_owned(),
@@ -229,7 +213,16 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
             decisions.push((t.clone(), d.clone()));
         },
     )?;
-    // The basis of the new judgement, then one entry for each decision that is stricter now.
+    // Re-scorings have a log of their own, so that a replay still meets the first one entry by entry.
+    let folder = config.data_dir.join("rescored");
+    let name = format!("{}/rescored", config.log_name);
+    let mut rescored =
+        store::JournalDir::open(&folder, &name).with_context(|| folder.display().to_string())?;
+    while rescored.unmet() > 0 {
+        rescored.pass_over();
+    }
+    // The basis of the new judgement, then one entry for each decision that is another now.
+    let basis_index = rescored.head().0;
     let basis = engine.basis_entry();
     let mut entries = vec![basis];
     let mut alerts = Alerts::default();
@@ -242,7 +235,14 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
             );
             let entry = journal.entry(index)?;
             index += 1;
-            if let Some(level) = engine::record::level_of(&entry) {
+            if let (Some(level), Some(known)) =
+                (engine::record::level_of(&entry), engine::record::transfer_of(&entry))
+            {
+                anyhow::ensure!(
+                    (known.tx, known.position) == (transfer.tx, transfer.position),
+                    "journal entry {} is about another transfer; give the same input as for replay",
+                    index - 1
+                );
                 break level;
             }
         };
@@ -263,7 +263,7 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
             .collect();
         let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
         entries.push(engine::record::rescore(
-            decided,
+            basis_index,
             index - 1,
             decision.level,
             &since,
@@ -273,16 +273,7 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
             alerts.add(transfer, decision, Some(since));
         }
     }
-    // Re-scorings have a log of their own, so that a replay still meets the first one entry by entry.
-    let folder = config.data_dir.join("rescored");
-    let mut rescored = store::JournalDir::open(&folder, &format!("{}/rescored", config.log_name))
-        .with_context(|| folder.display().to_string())?;
-    while rescored.unmet() > 0 {
-        rescored.pass_over();
-    }
-    rescored
-        .append(&entries)
-        .map_err(engine::EngineError::Record)?;
+    rescored.append(&entries).map_err(engine::EngineError::Record)?;
     rescored.publish()?;
     let path = config.data_dir.join("alerts-rescored.json");
     std::fs::write(&path, serde_json::to_vec(&alerts.sorted())?)
@@ -301,10 +292,7 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
         );
         return Ok(());
     }
-    println!(
-        "{} transfers scored again: {stricter} stricter, {milder} milder",
-        tally.total()
-    );
+    println!("{} transfers scored again: {stricter} stricter, {milder} milder", tally.total());
     for alert in alerts.sorted().into_iter().take(20) {
         let since = alert.known_since.as_deref().unwrap_or("");
         println!(
@@ -330,23 +318,14 @@ fn known_since(engine: &mut Engine, transfer: &Transfer) -> String {
                 .collect::<Vec<_>>()
         })
         .max();
-    let latest = || {
-        directory
-            .snapshots()
-            .iter()
-            .map(|meta| meta.dated.clone())
-            .max()
-    };
+    let latest = || directory.snapshots().iter().map(|meta| meta.dated.clone()).max();
     named.or_else(latest).unwrap_or_default()
 }
 
 pub(crate) fn alerts(config: &Config, args: &AlertsArgs, json: bool) -> Result<()> {
     let path = config.data_dir.join("alerts.json");
     let bytes = std::fs::read(&path).with_context(|| {
-        format!(
-            "{}: run 'ringfence replay' or 'ringfence demo' first",
-            path.display()
-        )
+        format!("{}: run 'ringfence replay' or 'ringfence demo' first", path.display())
     })?;
     let alerts: Vec<engine::alerts::Alert> =
         serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?;

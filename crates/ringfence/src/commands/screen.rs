@@ -35,20 +35,20 @@ impl ScreenCommand {
 }
 
 pub(crate) fn run(config: &Config, command: &ScreenCommand, json: bool) -> Result<()> {
-    let ScreenCommand::Address {
-        network,
-        address: text,
-        input,
-        ..
-    } = command;
+    let ScreenCommand::Address { network, address: text, input, .. } = command;
     let network: Network = network.parse()?;
     let address = chain::parse_address(network, text)?;
     let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
-    let has_lists = directory.claim_count() > 0;
+    let mut degraded = lists::gaps(&directory);
     let mut engine = setup::engine(config, directory)?;
     let mut followed = 0;
     if input.is_empty() {
         followed = follow_journal(config, &mut engine)?;
+        if followed > 0 && network.is_utxo() {
+            // Entries name the payer that put in most; the other inputs are in the blocks.
+            let gap = "owners were followed by the main input only: give the blocks with --input";
+            degraded.push(gap.to_owned());
+        }
     } else {
         let (tally, _) = super::replay::run_blocks(
             network,
@@ -75,14 +75,14 @@ pub(crate) fn run(config: &Config, command: &ScreenCommand, json: bool) -> Resul
                 "verdict": verdict.level(),
                 "reasons": verdict.reasons(),
                 "checked": checked,
-                "degraded": (!has_lists).then_some("no list is in force"),
+                "degraded": degraded,
             })
         );
         return Ok(());
     }
     println!("{shown} on {network}\nchecked: {checked}");
-    if !has_lists {
-        println!("degraded: no list is in force; give --intel or import lists");
+    for gap in degraded {
+        println!("degraded: {gap}");
     }
     super::print_verdict(&verdict);
     Ok(())
@@ -109,10 +109,7 @@ fn follow_journal(config: &Config, engine: &mut engine::Engine) -> Result<u64> {
             inputs: Vec::new(),
             unknown_inputs: 0,
         };
-        engine
-            .net()
-            .observe(&transaction)
-            .map_err(engine::EngineError::State)?;
+        engine.net().observe(&transaction).map_err(engine::EngineError::State)?;
     }
     Ok(followed)
 }

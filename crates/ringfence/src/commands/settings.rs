@@ -27,8 +27,7 @@ pub(crate) fn run(file: Option<&Path>, command: &ConfigCommand, json: bool) -> R
     crate::setup::pack(config.rules.as_deref())?;
     crate::setup::model(config.model.as_deref())?;
     let path = |path: &Option<std::path::PathBuf>| {
-        path.as_ref()
-            .map_or(String::new(), |p| p.display().to_string())
+        path.as_ref().map_or(String::new(), |p| p.display().to_string())
     };
     let values = [
         config.data_dir.display().to_string(),
@@ -40,10 +39,7 @@ pub(crate) fn run(file: Option<&Path>, command: &ConfigCommand, json: bool) -> R
         config.log_name.clone(),
     ];
     if json {
-        let pairs = KEYS
-            .iter()
-            .zip(&values)
-            .map(|(key, value)| (key.name, value.clone()));
+        let pairs = KEYS.iter().zip(&values).map(|(key, value)| (key.name, value.clone()));
         let map: std::collections::BTreeMap<_, _> = pairs.collect();
         println!("{}", serde_json::to_string(&map)?);
     } else {

@@ -44,11 +44,7 @@ pub(crate) fn market_lists(market: &Market) -> Result<Snapshot> {
     let mut csv = String::from("chain,address,name,labels\n");
     let name = |address| chain::format_address(Network::ETHEREUM, address).to_lowercase();
     for (i, exchange) in market.exchanges().iter().enumerate() {
-        csv.push_str(&format!(
-            "ethereum,{},Exchange {},exchange\n",
-            name(exchange),
-            i + 1
-        ));
+        csv.push_str(&format!("ethereum,{},Exchange {},exchange\n", name(exchange), i + 1));
     }
     for (i, (thief, category)) in market.listed().iter().enumerate() {
         let label = match *category {
@@ -57,11 +53,7 @@ pub(crate) fn market_lists(market: &Market) -> Result<Snapshot> {
             "sanctions" => "ofac-sanctions-lists",
             _ => "phish-hack",
         };
-        csv.push_str(&format!(
-            "ethereum,{},Simulated thief {},{label}\n",
-            name(thief),
-            i + 1
-        ));
+        csv.push_str(&format!("ethereum,{},Simulated thief {},{label}\n", name(thief), i + 1));
     }
     let source = Source::find("etherscan-labels").context("the importer of explorer labels")?;
     Ok(source.read(&[csv.as_bytes()], None)?)
@@ -92,10 +84,7 @@ struct Count {
 }
 
 pub(crate) fn simulate(config: &Config, args: &SimulateArgs, json: bool) -> Result<()> {
-    anyhow::ensure!(
-        args.rate.is_finite() && args.rate > 0.0,
-        "--rate: it must be above 0"
-    );
+    anyhow::ensure!(args.rate.is_finite() && args.rate > 0.0, "--rate: it must be above 0");
     let mut market = Market::new(simulate::Config {
         seed: args.seed,
         people: args.people,
@@ -117,14 +106,8 @@ pub(crate) fn simulate(config: &Config, args: &SimulateArgs, json: bool) -> Resu
     for _ in 0..args.transactions {
         let told = market.next_transaction();
         let decisions = engine.decide(std::slice::from_ref(&told.transaction), &mut recorder)?;
-        let level = decisions
-            .iter()
-            .map(|decision| decision.level)
-            .max()
-            .unwrap_or(Level::Allow);
-        let patterns = decisions
-            .iter()
-            .fold(0, |bits, decision| bits | decision.patterns.0);
+        let level = decisions.iter().map(|decision| decision.level).max().unwrap_or(Level::Allow);
+        let patterns = decisions.iter().fold(0, |bits, decision| bits | decision.patterns.0);
         let patterns = onchain::patterns::PatternSet(patterns);
         match told.truth.crime {
             None => {

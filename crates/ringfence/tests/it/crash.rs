@@ -11,26 +11,15 @@ const KILLS: u32 = 100;
 /// The size that the checkpoint claims: what has been acknowledged.
 fn acknowledged(folder: &std::path::Path) -> u64 {
     let note = std::fs::read_to_string(folder.join("d/journal/checkpoint")).unwrap_or_default();
-    note.lines()
-        .nth(1)
-        .and_then(|line| line.parse().ok())
-        .unwrap_or(0)
+    note.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or(0)
 }
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the moment of a kill is a time")]
 fn a_hundred_kills_lose_and_double_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = |dir: &'static str| {
-        [
-            "demo",
-            "--transactions",
-            "36000",
-            "--data-dir",
-            dir,
-            "--json",
-        ]
-    };
+    let arguments =
+        |dir: &'static str| ["demo", "--transactions", "36000", "--data-dir", dir, "--json"];
     let expected = ok(folder.path(), &arguments("whole"));
     let mut random = 0x2545_f491_4f6c_dd1du64;
     let mut kept = 0;
@@ -42,9 +31,7 @@ fn a_hundred_kills_lose_and_double_nothing() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let span_ms = 60 + u64::from(kill) * 12;
         std::thread::sleep(Duration::from_millis(30 + (random >> 33) % span_ms));
         cut_short += u32::from(child.try_wait().unwrap().is_none());
@@ -53,18 +40,11 @@ fn a_hundred_kills_lose_and_double_nothing() {
         child.wait().unwrap();
         if before > 0 {
             let report = store::verify(&folder.path().join("d/journal")).unwrap();
-            assert!(
-                report.size >= before.max(kept),
-                "kill {kill}: {} < {before}",
-                report.size
-            );
+            assert!(report.size >= before.max(kept), "kill {kill}: {} < {before}", report.size);
             kept = report.size;
         }
     }
-    assert!(
-        cut_short >= KILLS / 2,
-        "only {cut_short} runs were cut short"
-    );
+    assert!(cut_short >= KILLS / 2, "only {cut_short} runs were cut short");
     let result = ok(folder.path(), &arguments("d"));
     assert_eq!(result["journal"], expected["journal"]);
     assert_eq!(result["verdicts"], expected["verdicts"]);

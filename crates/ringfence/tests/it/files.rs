@@ -2,7 +2,9 @@
 
 use crate::{ok, refused, world};
 
+/// Replays a file into a data directory of its own: what stands before the damage is on the record.
 fn replay(folder: &std::path::Path, file: &str) -> (String, String) {
+    let data_dir = format!("{file}-data");
     refused(
         folder,
         &[
@@ -14,7 +16,7 @@ fn replay(folder: &std::path::Path, file: &str) -> (String, String) {
             "--input",
             file,
             "--data-dir",
-            "x",
+            &data_dir,
             "--json",
         ],
     )
@@ -29,17 +31,9 @@ fn damaged_blocks_are_refused_by_line_and_field() {
         ("empty", String::new(), "the file is empty"),
         ("cut", good[..good.len() - 30].to_owned(), "line 3"),
         ("value", good.replace("0xde0b6b3a7640000", "1.5"), "value"),
-        (
-            "huge",
-            good.replace("0xde0b6b3a7640000", &format!("0x1{}", "0".repeat(64))),
-            "256 bits",
-        ),
+        ("huge", good.replace("0xde0b6b3a7640000", &format!("0x1{}", "0".repeat(64))), "256 bits"),
         ("future", good.replace("0x6553f100", "0xffffffff"), "future"),
-        (
-            "nested",
-            format!("{{\"number\":{}", "[".repeat(50_000)),
-            "recursion",
-        ),
+        ("nested", format!("{{\"number\":{}", "[".repeat(50_000)), "recursion"),
         ("address", good.replace(crate::HOP[0], "0x11"), "20 bytes"),
         ("csv", "a,b,c\n1,2,3\n".to_owned(), "header"),
     ];
@@ -72,10 +66,7 @@ fn a_damaged_archive_is_refused_and_a_duplicate_block_counts_once() {
             "--json",
         ]
     };
-    assert_eq!(
-        ok(folder.path(), &arguments("packed.zst", "a"))["transfers"],
-        3
-    );
+    assert_eq!(ok(folder.path(), &arguments("packed.zst", "a"))["transfers"], 3);
     packed.truncate(packed.len() / 2);
     std::fs::write(folder.path().join("half.zst"), &packed).unwrap();
     let (_, message) = replay(folder.path(), "half.zst");
@@ -84,10 +75,7 @@ fn a_damaged_archive_is_refused_and_a_duplicate_block_counts_once() {
     std::fs::write(folder.path().join("twice.jsonl"), twice).unwrap();
     let result = ok(folder.path(), &arguments("twice.jsonl", "b"));
     assert_eq!(
-        (
-            result["transfers"].as_u64(),
-            result["input"]["duplicate_blocks"].as_u64()
-        ),
+        (result["transfers"].as_u64(), result["input"]["duplicate_blocks"].as_u64()),
         (Some(3), Some(3))
     );
 }
@@ -97,44 +85,20 @@ fn unknown_networks_folders_and_keys_are_refused_by_name() {
     let (folder, _) = world();
     let (_, message) = refused(
         folder.path(),
-        &[
-            "screen",
-            "address",
-            "etherum",
-            crate::LISTED,
-            "--intel",
-            "lists",
-            "--json",
-        ],
+        &["screen", "address", "etherum", crate::LISTED, "--intel", "lists", "--json"],
     );
     assert!(message.contains("CAIP-2"), "{message}");
     let (_, message) = refused(
         folder.path(),
-        &[
-            "screen",
-            "address",
-            "ethereum",
-            crate::LISTED,
-            "--intel",
-            "nowhere",
-            "--json",
-        ],
+        &["screen", "address", "ethereum", crate::LISTED, "--intel", "nowhere", "--json"],
     );
     assert!(message.contains("nowhere"), "{message}");
     std::fs::write(folder.path().join("wrong.toml"), "hot_adresses = 5\n").unwrap();
-    let (_, message) = refused(
-        folder.path(),
-        &["config", "check", "--config", "wrong.toml", "--json"],
-    );
-    assert!(
-        message.contains("did you mean 'hot_addresses'"),
-        "{message}"
-    );
+    let (_, message) =
+        refused(folder.path(), &["config", "check", "--config", "wrong.toml", "--json"]);
+    assert!(message.contains("did you mean 'hot_addresses'"), "{message}");
     std::fs::write(folder.path().join("model.json"), "{}").unwrap();
-    let (code, _) = refused(
-        folder.path(),
-        &["model", "card", "--model", "model.json", "--json"],
-    );
+    let (code, _) = refused(folder.path(), &["model", "card", "--model", "model.json", "--json"]);
     assert_eq!(code, "model.invalid");
 }
 
@@ -169,8 +133,5 @@ fn a_data_directory_in_use_or_damaged_says_so() {
     let bytes = std::fs::read(&wal).unwrap();
     std::fs::write(&wal, &bytes[..bytes.len() - 1]).unwrap();
     assert_eq!(refused(folder.path(), &arguments).0, "store.corrupt");
-    assert_eq!(
-        refused(folder.path(), &["journal", "verify", "d", "--json"]).0,
-        "store.corrupt"
-    );
+    assert_eq!(refused(folder.path(), &["journal", "verify", "d", "--json"]).0, "store.corrupt");
 }

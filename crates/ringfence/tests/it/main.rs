@@ -25,20 +25,13 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 /// The JSON object on the last line of standard output.
 fn json(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text
-        .lines()
-        .last()
-        .unwrap_or_else(|| panic!("no output: {output:?}"));
+    let line = text.lines().last().unwrap_or_else(|| panic!("no output: {output:?}"));
     serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))
 }
 
 fn ok(folder: &Path, arguments: &[&str]) -> Value {
     let output = run(folder, arguments);
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     json(&output)
 }
 
@@ -121,22 +114,11 @@ fn a_replay_gives_the_same_root_every_time_and_on_any_number_of_threads() {
     let verified = ok(folder.path(), &["journal", "verify", "a", "--json"]);
     assert_eq!(verified["root"], first["journal"]["root"]);
     let proof = ok(folder.path(), &["journal", "prove", "a", "1", "--json"]);
-    std::fs::write(
-        folder.path().join("receipt"),
-        proof["receipt"].as_str().unwrap(),
-    )
-    .unwrap();
-    std::fs::write(
-        folder.path().join("entry"),
-        proof["entry_hex"].as_str().unwrap(),
-    )
-    .unwrap();
+    std::fs::write(folder.path().join("receipt"), proof["receipt"].as_str().unwrap()).unwrap();
+    std::fs::write(folder.path().join("entry"), proof["entry_hex"].as_str().unwrap()).unwrap();
     let key = proof["key"].as_str().unwrap();
     assert_eq!(
-        ok(
-            folder.path(),
-            &["journal", "check", "receipt", "entry", key, "--json"]
-        )["valid"],
+        ok(folder.path(), &["journal", "check", "receipt", "entry", key, "--json"])["valid"],
         true
     );
     let watched = ok(folder.path(), &["journal", "watch", "a", "--json"]);
@@ -173,22 +155,14 @@ fn screening_knows_the_listed_the_one_two_hops_away_and_the_clean() {
     let common = ["--intel", "lists", "--data-dir", "d", "--json"];
     ok(
         folder.path(),
-        &[
-            &["replay", "--network", "ethereum", "--input", "blocks.jsonl"][..],
-            &common,
-        ]
-        .concat(),
+        &[&["replay", "--network", "ethereum", "--input", "blocks.jsonl"][..], &common].concat(),
     );
-    let screened = ok(
-        folder.path(),
-        &[&["screen", "address", "ethereum", HOP[1]][..], &common].concat(),
-    );
+    let screened =
+        ok(folder.path(), &[&["screen", "address", "ethereum", HOP[1]][..], &common].concat());
     assert_eq!(screened["verdict"], "hold");
     let (code, message) = refused(
         folder.path(),
-        &[
-            "screen", "address", "ethereum", "0x123", "--intel", "lists", "--json",
-        ],
+        &["screen", "address", "ethereum", "0x123", "--intel", "lists", "--json"],
     );
     assert_eq!(code, "address.shape");
     assert!(message.contains("40 hexadecimal digits"), "{message}");
@@ -221,15 +195,9 @@ fn new_lists_score_the_past_again_and_say_since_when() {
     };
     ok(folder.path(), &arguments("replay", "lists"));
     let scored = ok(folder.path(), &arguments("rescore", "late"));
-    assert_eq!(
-        (scored["stricter"].as_u64(), scored["milder"].as_u64()),
-        (Some(1), Some(0))
-    );
+    assert_eq!((scored["stricter"].as_u64(), scored["milder"].as_u64()), (Some(1), Some(0)));
     let alerts = std::fs::read_to_string(folder.path().join("d/alerts-rescored.json")).unwrap();
-    assert!(
-        alerts.contains("\"known_since\":\"2026-01-02\""),
-        "{alerts}"
-    );
+    assert!(alerts.contains("\"known_since\":\"2026-01-02\""), "{alerts}");
     // The first record is untouched.
     let (code, _) = refused(folder.path(), &arguments("replay", "late"));
     assert_eq!(code, "journal.diverged");
@@ -239,38 +207,17 @@ fn new_lists_score_the_past_again_and_say_since_when() {
 #[test]
 fn lists_are_imported_once_and_a_cut_one_keeps_the_last() {
     let (folder, _) = world();
-    ok(
-        folder.path(),
-        &["intel", "import", "lists", "--data-dir", "d", "--json"],
-    );
-    let list = folder
-        .path()
-        .join("lists/ofac-crypto-addresses/sanctioned_addresses.csv");
+    ok(folder.path(), &["intel", "import", "lists", "--data-dir", "d", "--json"]);
+    let list = folder.path().join("lists/ofac-crypto-addresses/sanctioned_addresses.csv");
     let text = std::fs::read_to_string(&list).unwrap();
     std::fs::write(&list, &text[..text.len() - 1]).unwrap();
-    let output = run(
-        folder.path(),
-        &["intel", "import", "lists", "--data-dir", "d"],
-    );
+    let output = run(folder.path(), &["intel", "import", "lists", "--data-dir", "d"]);
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("the last snapshot stays in force"));
-    let found = ok(
-        folder.path(),
-        &[
-            "intel",
-            "lookup",
-            "ethereum",
-            LISTED,
-            "--data-dir",
-            "d",
-            "--json",
-        ],
-    );
+    let found =
+        ok(folder.path(), &["intel", "lookup", "ethereum", LISTED, "--data-dir", "d", "--json"]);
     assert_eq!(found["claims"][0]["category"], "sanctions");
-    let listed = ok(
-        folder.path(),
-        &["intel", "list", "--data-dir", "d", "--json"],
-    );
+    let listed = ok(folder.path(), &["intel", "list", "--data-dir", "d", "--json"]);
     assert_eq!(listed["snapshots"].as_array().unwrap().len(), 1);
 }
 
@@ -280,29 +227,11 @@ fn packs_are_checked_tested_compared_and_backtested() {
     let tested = ok(folder.path(), &["policy", "test", "--json"]);
     assert_eq!(tested["failed"], Value::Array(Vec::new()));
     assert!(tested["passed"].as_u64().unwrap() >= 10);
-    std::fs::write(
-        folder.path().join("empty.toml"),
-        "name = \"empty\"\nversion = 1\n",
-    )
-    .unwrap();
-    let input = [
-        "--network",
-        "ethereum",
-        "--input",
-        "blocks.jsonl",
-        "--intel",
-        "lists",
-        "--json",
-    ];
-    let changed = ok(
-        folder.path(),
-        &[&["policy", "diff", "empty.toml"][..], &input].concat(),
-    );
+    std::fs::write(folder.path().join("empty.toml"), "name = \"empty\"\nversion = 1\n").unwrap();
+    let input = ["--network", "ethereum", "--input", "blocks.jsonl", "--intel", "lists", "--json"];
+    let changed = ok(folder.path(), &[&["policy", "diff", "empty.toml"][..], &input].concat());
     assert_eq!(changed["changed"], 2);
-    let counted = ok(
-        folder.path(),
-        &[&["policy", "backtest"][..], &input].concat(),
-    );
+    let counted = ok(folder.path(), &[&["policy", "backtest"][..], &input].concat());
     assert_eq!(counted["transfers"], 3);
     std::fs::write(folder.path().join("wrong.toml"), "name = \"w\"\nversion = 1\n[[rule]]\nid = \"a.b\"\nwhen = 'from.evnts > 1'\nthen = \"hold\"\nsentence = \"\"\nremedy = \"\"\n").unwrap();
     let (code, message) = refused(folder.path(), &["policy", "check", "wrong.toml", "--json"]);
@@ -313,43 +242,15 @@ fn packs_are_checked_tested_compared_and_backtested() {
 #[test]
 fn the_demo_leaves_a_data_directory_that_other_commands_can_look_at() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = ok(
-        folder.path(),
-        &[
-            "demo",
-            "--transactions",
-            "20000",
-            "--data-dir",
-            "d",
-            "--json",
-        ],
-    );
+    let demo = ok(folder.path(), &["demo", "--transactions", "20000", "--data-dir", "d", "--json"]);
     assert!(demo["transfers"].as_u64().unwrap() >= 20_000);
-    let again = ok(
-        folder.path(),
-        &[
-            "demo",
-            "--transactions",
-            "20000",
-            "--data-dir",
-            "d",
-            "--json",
-        ],
-    );
+    let again =
+        ok(folder.path(), &["demo", "--transactions", "20000", "--data-dir", "d", "--json"]);
     assert_eq!(again["journal"], demo["journal"]);
     // Address states that spill to disk change no decision.
     let spilled = ok(
         folder.path(),
-        &[
-            "demo",
-            "--transactions",
-            "20000",
-            "--data-dir",
-            "e",
-            "--hot-addresses",
-            "500",
-            "--json",
-        ],
+        &["demo", "--transactions", "20000", "--data-dir", "e", "--hot-addresses", "500", "--json"],
     );
     assert_eq!(spilled["journal"], demo["journal"]);
     assert_eq!(
@@ -367,24 +268,12 @@ fn the_simulator_tells_every_pattern_from_ordinary_traffic() {
     let folder = tempfile::tempdir().unwrap();
     let report = ok(
         folder.path(),
-        &[
-            "simulate",
-            "--transactions",
-            "120000",
-            "--rate",
-            "0.003",
-            "--crimes",
-            "20",
-            "--json",
-        ],
+        &["simulate", "--transactions", "120000", "--rate", "0.003", "--crimes", "20", "--json"],
     );
     for crime in report["crimes"].as_array().unwrap() {
         assert!(crime["recall"].as_f64().unwrap() >= 0.5, "{crime}");
     }
     assert_eq!(report["crimes"].as_array().unwrap().len(), 12);
     let ordinary = report["ordinary"].as_f64().unwrap();
-    assert!(
-        report["ordinary_held"].as_f64().unwrap() / ordinary < 0.01,
-        "{report}"
-    );
+    assert!(report["ordinary_held"].as_f64().unwrap() / ordinary < 0.01, "{report}");
 }

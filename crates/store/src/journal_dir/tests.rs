@@ -15,21 +15,13 @@ fn a_journal_survives_closing_and_verifies_across_segments() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = open(folder.path());
     for start in (0..150_000).step_by(5_000) {
-        assert_eq!(
-            journal.append(&entries(start..start + 5_000)).unwrap(),
-            start
-        );
+        assert_eq!(journal.append(&entries(start..start + 5_000)).unwrap(), start);
     }
     let head = journal.head();
     let (receipt, entry) = journal.prove(77_777).unwrap();
     assert_eq!(entry, b"entry 77777");
     let key = VerifyingKey::parse(&journal.verifying_key()).unwrap();
-    assert!(
-        Receipt::parse(&receipt.encode())
-            .unwrap()
-            .verify(&entry, &key)
-            .is_ok()
-    );
+    assert!(Receipt::parse(&receipt.encode()).unwrap().verify(&entry, &key).is_ok());
     assert!(receipt.verify(b"entry 77778", &key).is_err());
     assert_eq!(published_root(folder.path(), head.0).unwrap(), head.1);
     drop(journal);
@@ -91,15 +83,8 @@ fn lost_acknowledged_entries_are_noticed() {
     open(folder.path()).append(&entries(0..1_000)).unwrap();
     let path = wal_path(folder.path(), 0);
     let len = fs::metadata(&path).unwrap().len();
-    File::options()
-        .write(true)
-        .open(&path)
-        .unwrap()
-        .set_len(len - 3)
-        .unwrap();
-    let error = JournalDir::open(folder.path(), "test.example/log")
-        .err()
-        .unwrap();
+    File::options().write(true).open(&path).unwrap().set_len(len - 3).unwrap();
+    let error = JournalDir::open(folder.path(), "test.example/log").err().unwrap();
     assert!(error.to_string().contains("999 are here"), "{error}");
 }
 
@@ -114,15 +99,9 @@ fn a_witness_accepts_growth_and_refuses_a_fork() {
     journal.publish().unwrap();
     let second = witness(folder.path(), Some(&first)).unwrap();
     assert_eq!(second.size, 900);
-    let forged = Checkpoint {
-        root: [1; 32],
-        ..first
-    };
+    let forged = Checkpoint { root: [1; 32], ..first };
     assert!(witness(folder.path(), Some(&forged)).is_err());
-    let larger = Checkpoint {
-        size: 1_000,
-        ..second
-    };
+    let larger = Checkpoint { size: 1_000, ..second };
     assert!(witness(folder.path(), Some(&larger)).is_err());
 }
 
