@@ -105,8 +105,6 @@ const FRESH_HABIT: u32 = 5;
 const DORMANT_S: u32 = 180 * 86_400;
 const DORMANT_SHARE: f32 = 0.5;
 const DORMANT_EVENTS: u32 = 3;
-/// Share of its funds that a sleeper may have received within a month: dust does not wake it.
-const DORMANT_RECEIPTS: f32 = 0.1;
 /// Owners whose moves a fake token invents, within its first week.
 const FAKE_OWNERS: u32 = 3;
 const FAKE_MEMORY_S: u64 = 7 * 86_400;
@@ -375,8 +373,7 @@ fn of_payer(scene: &Scene<'_>, payer: &AddressState, time_s: u32, found: &mut Pa
         found.insert(Pattern::FreshDestination);
     }
     if payer.events() >= DORMANT_EVENTS
-        && time_s.saturating_sub(payer.last_paid_s()) >= DORMANT_S
-        && payer.window(3, time_s).value_in <= DORMANT_RECEIPTS * balance
+        && time_s.saturating_sub(payer.last_material_s()) >= DORMANT_S
         && coins >= DORMANT_SHARE * balance
     {
         found.insert(Pattern::DormantAwakening);

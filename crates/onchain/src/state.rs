@@ -17,6 +17,8 @@ const GAP_BINS_S: [u32; 7] = [60, 600, 3_600, 21_600, 86_400, 604_800, 2_592_000
 const WIDE: f32 = 8.0;
 /// Ages of counterparties are capped here, so that they tell new from old and not the year.
 const AGE_MAX_S: u32 = 90 * 86_400;
+/// Share of the balance from which a receipt matters.
+const MATERIAL_SHARE: f32 = 0.01;
 /// Decimal zeros from which an amount of 18 decimals counts as round (0.01 coins).
 const ROUND_ZEROS: u32 = 16;
 
@@ -136,6 +138,7 @@ pub struct AddressState {
     last_out_s: u32,
     first_out_s: u32,
     gap_max_s: u32,
+    last_material_s: u32,
     gap_log: f32,
     gap_log_sq: f32,
     in_gap_log: f32,
@@ -194,7 +197,7 @@ pub struct AddressState {
     last_direction: u8,
     is_contract: u8,
     peel_depth: u8,
-    padding: [u8; 7],
+    padding: [u8; 3],
 }
 
 const _: () = assert!(size_of::<AddressState>() == 512, "a hot address has 512 bytes");
@@ -265,9 +268,10 @@ impl AddressState {
         self.last_in_s
     }
 
-    /// Time of the last payment; of the first event when it never paid.
-    pub fn last_paid_s(&self) -> u32 {
-        if self.last_out_s > 0 { self.last_out_s } else { self.first_s }
+    /// Time of the last event that mattered to it: a payment of its own, or a receipt of at least a
+    /// hundredth of what it held. Dust does not count.
+    pub fn last_material_s(&self) -> u32 {
+        self.last_material_s
     }
 
     /// Incoming and outgoing coin events.
@@ -415,6 +419,7 @@ impl AddressState {
             }
         }
         if event.direction == Direction::Out && event.is_own_payment {
+            self.last_material_s = time_s;
             self.remember_payee(event.counterparty);
         }
     }
@@ -485,6 +490,9 @@ impl AddressState {
                 bump(&mut self.in_repeats);
             }
             self.in_last = value;
+            if value >= MATERIAL_SHARE * self.balance {
+                self.last_material_s = time_s;
+            }
             self.balance += value;
             self.balance_max = self.balance_max.max(self.balance);
             self.fresh_value += if other.is_fresh {

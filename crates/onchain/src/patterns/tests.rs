@@ -214,6 +214,8 @@ fn a_sleeper_that_moves_most_of_its_funds_awakens() {
         stage.pay(1, 2, 10_000);
     }
     stage.wait(200 * DAY);
+    // Dust does not wake it.
+    stage.pay(8, 2, 1);
     assert!(stage.pay(2, 3, 20_000).contains(Pattern::DormantAwakening));
     assert!(!stage.pay(2, 3, 9_000).contains(Pattern::DormantAwakening));
 }
