@@ -23,6 +23,22 @@ pub(crate) enum BenchCommand {
     Onchain(OnchainArgs),
     /// Look-up of listed addresses against a standard HashSet.
     Intel(IntelArgs),
+    /// Memory of many addresses, with states spilling to disk and coming back.
+    Memory(MemoryArgs),
+    /// Exact windows and one rule over a stream, every event on the record (beside Flink).
+    Windows(super::peers::WindowsArgs),
+    /// Tree inference on given rows (beside ONNX Runtime).
+    Trees(super::peers::TreesArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct MemoryArgs {
+    /// Addresses that are seen.
+    #[arg(long, default_value_t = 5_000_000)]
+    addresses: u64,
+    /// States kept in memory.
+    #[arg(long, default_value_t = 1_000_000)]
+    hot: usize,
 }
 
 #[derive(Args)]
@@ -46,11 +62,14 @@ pub(crate) fn run(config: &Config, command: &BenchCommand, json: bool) -> Result
     match command {
         BenchCommand::Onchain(args) => onchain(config, args, json),
         BenchCommand::Intel(args) => intel(args, json),
+        BenchCommand::Memory(args) => memory(config, args, json),
+        BenchCommand::Windows(args) => super::peers::windows(config, args, json),
+        BenchCommand::Trees(args) => super::peers::trees(args, json),
     }
 }
 
 /// CPU seconds that `work` takes.
-fn cpu_of<T>(work: impl FnOnce() -> T) -> (T, f64) {
+pub(crate) fn cpu_of<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let before = setup::cpu_s();
     let result = work();
     (result, (setup::cpu_s() - before).max(1e-9))
@@ -58,10 +77,10 @@ fn cpu_of<T>(work: impl FnOnce() -> T) -> (T, f64) {
 
 /// A temporary folder beside the data directory, so that the journal is timed on the disk it will
 /// live on.
-struct Scratch(std::path::PathBuf);
+pub(crate) struct Scratch(pub(crate) std::path::PathBuf);
 
 impl Scratch {
-    fn new(config: &Config) -> Result<Self> {
+    pub(crate) fn new(config: &Config) -> Result<Self> {
         let path = config.data_dir.with_extension(format!("bench-{}", std::process::id()));
         std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Self(path))
@@ -270,6 +289,64 @@ fn onchain(config: &Config, args: &OnchainArgs, json: bool) -> Result<()> {
             Some(number) if number.fract() != 0.0 => println!("{name:<42} {number:>16.1}"),
             _ => println!("{name:<42} {value:>16}"),
         }
+    }
+    Ok(())
+}
+
+/// Pays round a circle of all addresses twice: the second round brings every cold state back.
+fn memory(config: &Config, args: &MemoryArgs, json: bool) -> Result<()> {
+    anyhow::ensure!(args.addresses >= 2, "--addresses: it must be at least 2");
+    let scratch = Scratch::new(config)?;
+    let cold = store::ColdStates::create(&scratch.0.join("cold.redb"))?;
+    let mut table = onchain::table::StateTable::new(args.hot, Box::new(cold));
+    let mut book = onchain::book::Book::new(0);
+    let address = |i: u64| {
+        let mut bytes = [0; 20];
+        bytes[..8].copy_from_slice(&i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        bytes[12..].copy_from_slice(&i.to_le_bytes());
+        model::Address::account20(bytes)
+    };
+    let mut transfer = simulate::Market::new(simulate::Config::default())
+        .next_transaction()
+        .transaction
+        .transfers
+        .swap_remove(0);
+    let (result, cpu_s) = cpu_of(|| -> Result<()> {
+        for i in 0..2 * args.addresses {
+            transfer.time_s += 1;
+            transfer.from = Some(address(i % args.addresses));
+            transfer.to = Some(address((i + 1) % args.addresses));
+            onchain::ledger::book_transfer(&mut book, &mut table, &transfer)?;
+        }
+        Ok(())
+    });
+    result?;
+    let mut events = 0;
+    for place in [0, args.addresses / 2, args.addresses - 1] {
+        let id =
+            book.find(model::Family::Evm, &address(place)).context("every address was seen")?;
+        events += u64::from(table.get_mut(id)?.events());
+    }
+    anyhow::ensure!(events == 12, "a state did not come back whole");
+    let (hot, spilled, returned) = table.usage();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let resident = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let resident_kib = resident.and_then(|r| r.split_whitespace().next()?.parse::<f64>().ok());
+    let anonymous_bytes = resident_kib.unwrap_or(0.0) * 1024.0;
+    let hot_bytes = hot as f64 * (512.0 + 5.0);
+    let result = json!({
+        "addresses": book.len(),
+        "hot_states": hot,
+        "spilled": spilled,
+        "returned": returned,
+        "resident_mib": anonymous_bytes / 1024.0 / 1024.0,
+        "bytes_per_address_beside_hot_states": (anonymous_bytes - hot_bytes) / book.len() as f64,
+        "transfers_per_cpu_s": 2.0 * args.addresses as f64 / cpu_s,
+    });
+    if json {
+        println!("{result}");
+    } else {
+        println!("{result:#}");
     }
     Ok(())
 }

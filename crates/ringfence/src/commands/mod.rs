@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod intel;
 pub(crate) mod journal;
 pub(crate) mod model;
+pub(crate) mod peers;
 pub(crate) mod policy;
 pub(crate) mod replay;
 pub(crate) mod screen;
