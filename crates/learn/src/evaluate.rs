@@ -56,15 +56,10 @@ pub fn evaluate(
     let scores: Vec<f64> = snapshots.iter().map(|s| model.raw(&s.row)).collect();
     let mut report = Report::new();
     for (name, horizon) in HORIZONS {
-        // The state at the horizon, or at the end for shorter histories.
-        let mut latest: BTreeMap<usize, f64> = BTreeMap::new();
-        for (snapshot, score) in snapshots.iter().zip(&scores) {
-            if snapshot.horizon == 0 {
-                latest.entry(snapshot.account).or_insert(*score);
-            } else if snapshot.horizon == horizon {
-                latest.insert(snapshot.account, *score);
-            }
-        }
+        let latest: BTreeMap<usize, f64> = at_horizon(&snapshots, horizon)
+            .into_iter()
+            .map(|(account, place)| (account, scores[place]))
+            .collect();
         let by_source = [
             ("all", None),
             ("kaggle", Some(LabelSource::Kaggle)),
@@ -83,6 +78,34 @@ pub fn evaluate(
     }
     let earliness = earliness(dataset, &snapshots, &scores);
     (report, earliness)
+}
+
+/// The snapshot of each account at a horizon, or at the end for shorter histories, by its place.
+fn at_horizon(snapshots: &[Snapshot], horizon: u32) -> BTreeMap<usize, usize> {
+    let mut latest = BTreeMap::new();
+    for (place, snapshot) in snapshots.iter().enumerate() {
+        if snapshot.horizon == 0 {
+            latest.entry(snapshot.account).or_insert(place);
+        } else if snapshot.horizon == horizon {
+            latest.insert(snapshot.account, place);
+        }
+    }
+    latest
+}
+
+/// The rows that [`evaluate`] measures on, by name of the horizon.
+pub fn test_rows(
+    dataset: &Dataset,
+    is_chosen: &dyn Fn(usize, &Labelled) -> bool,
+) -> Vec<(&'static str, Snapshot)> {
+    let snapshots = replay(dataset, is_chosen, &CHECKPOINTS);
+    HORIZONS
+        .iter()
+        .flat_map(|(name, horizon)| {
+            let places = at_horizon(&snapshots, *horizon).into_values();
+            places.map(|place| (*name, snapshots[place].clone())).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Figures of `(score, is illicit)` pairs. Without one of the classes, what cannot be said is NaN.

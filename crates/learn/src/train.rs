@@ -92,6 +92,33 @@ impl Choice {
     }
 }
 
+/// A row as a trainer gets it.
+#[derive(Clone, Debug)]
+pub struct TrainingRow {
+    /// The inputs.
+    pub row: [f32; COUNT],
+    /// The label.
+    pub is_illicit: bool,
+    /// Its weight.
+    pub weight: f64,
+    /// Place of the account in the data set; `None` for synthetic rows.
+    pub account: Option<usize>,
+}
+
+/// The rows that [`train`] fits its final model on, for a side-by-side trainer.
+pub fn training_rows(dataset: &Dataset, choice: &Choice, seed: u64) -> Vec<TrainingRow> {
+    let mut rows = collect(dataset, choice);
+    add_synthetic(&mut rows, seed);
+    (0..rows.labels.len())
+        .map(|place| TrainingRow {
+            row: rows.inputs[place],
+            is_illicit: rows.labels[place] == 1.0,
+            weight: rows.weights[place],
+            account: Some(rows.accounts[place]).filter(|account| *account != usize::MAX),
+        })
+        .collect()
+}
+
 fn collect(dataset: &Dataset, choice: &Choice) -> Rows {
     let mut rows =
         Rows { inputs: Vec::new(), labels: Vec::new(), weights: Vec::new(), accounts: Vec::new() };

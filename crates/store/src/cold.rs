@@ -16,6 +16,9 @@ const STATES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("states");
 /// States that wait in memory for the next transaction: 8 MiB.
 const BATCH: usize = 16_384;
 
+/// Memory that the database may take for its own pages.
+const CACHE_BYTES: usize = 64 << 20;
+
 /// A spill file for address states.
 pub struct ColdStates {
     database: Mutex<Database>,
@@ -35,8 +38,10 @@ impl ColdStates {
                 return Err(StoreError::Io { path: path.to_owned(), source });
             }
         }
-        let database =
-            Database::create(path).map_err(|e| StoreError::corrupt(path, e.to_string()))?;
+        let database = Database::builder()
+            .set_cache_size(CACHE_BYTES)
+            .create(path)
+            .map_err(|e| StoreError::corrupt(path, e.to_string()))?;
         Ok(Self { database: Mutex::new(database), waiting: HashMap::new() })
     }
 

@@ -6,6 +6,7 @@ use learn::dataset::{Dataset, LabelSource};
 use learn::evaluate::{Report, evaluate};
 use learn::train::{Choice, train};
 use serde_json::json;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::input::open;
@@ -95,6 +96,10 @@ pub(crate) enum ModelCommand {
         /// Seeds, each with a split of its own.
         #[arg(long, default_value_t = 5)]
         seeds: u8,
+        /// Write the rows of each seed as CSV, for a trainer beside ours
+        /// (xtask/peers/lightgbm_transfer.py).
+        #[arg(long, value_name = "DIR")]
+        export: Option<PathBuf>,
     },
     /// Show what a model is, what it was measured at, and where it fails.
     Card {
@@ -181,13 +186,14 @@ pub(crate) fn run(command: &ModelCommand, json: bool) -> Result<()> {
             }
             Ok(())
         }
-        ModelCommand::Experiment { data, illicit_source, held_out, seeds } => {
+        ModelCommand::Experiment { data, illicit_source, held_out, seeds, export } => {
             anyhow::ensure!(
                 (1..=90).contains(held_out),
                 "--held-out: {held_out} is not between 1 and 90"
             );
             let dataset = data.read()?;
-            experiment(&dataset, illicit_source.choice(), *held_out, *seeds, json)
+            let export = export.as_deref();
+            experiment(&dataset, illicit_source.choice(), *held_out, *seeds, export, json)
         }
         ModelCommand::Card { model } => card(model.as_deref(), json),
     }
@@ -218,6 +224,7 @@ fn experiment(
     source: Option<LabelSource>,
     held_out: u8,
     seeds: u8,
+    export: Option<&Path>,
     json: bool,
 ) -> Result<()> {
     let mut reports = Vec::new();
@@ -228,6 +235,9 @@ fn experiment(
         let (report, _) =
             evaluate(&model, dataset, &|_, account| !choice.is_training_side(&account.address));
         reports.push(report);
+        if let Some(folder) = export {
+            export_rows(folder, dataset, &choice, seed)?;
+        }
     }
     let mut rows = Vec::new();
     for horizon in ["whole", "first_10", "first_3"] {
@@ -251,6 +261,34 @@ fn experiment(
         println!("{}", json!({ "seeds": seeds, "held_out_per_cent": held_out, "results": rows }));
     }
     Ok(())
+}
+
+/// Writes the training and test rows of one seed as CSV.
+fn export_rows(folder: &Path, dataset: &Dataset, choice: &Choice, seed: u8) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("--export {}", folder.display()))?;
+    let path = folder.join(format!("snapshots-{seed}.csv"));
+    let file = std::fs::File::create(&path).with_context(|| path.display().to_string())?;
+    let mut out = std::io::BufWriter::new(file);
+    let names: Vec<&str> = onchain::features::NAMES.iter().map(|(name, _)| *name).collect();
+    writeln!(out, "split,seed,part,horizon,label,source,weight,{}", names.join(","))?;
+    let cells = |row: &[f32]| -> String {
+        let cell = |v: &f32| if v.is_nan() { String::new() } else { v.to_string() };
+        row.iter().map(cell).collect::<Vec<_>>().join(",")
+    };
+    for row in learn::train::training_rows(dataset, choice, u64::from(seed) + 1) {
+        let source = row.account.map_or("synthetic", |a| dataset.accounts[a].source.name());
+        let label = u8::from(row.is_illicit);
+        writeln!(out, "{seed},{seed},train,,{label},{source},{},{}", row.weight, cells(&row.row))?;
+    }
+    let is_test =
+        |_: usize, account: &learn::dataset::Labelled| !choice.is_training_side(&account.address);
+    for (horizon, snapshot) in learn::evaluate::test_rows(dataset, &is_test) {
+        let account = &dataset.accounts[snapshot.account];
+        let label = u8::from(account.is_illicit);
+        let source = account.source.name();
+        writeln!(out, "{seed},{seed},test,{horizon},{label},{source},1,{}", cells(&snapshot.row))?;
+    }
+    out.flush().with_context(|| path.display().to_string())
 }
 
 fn card(path: Option<&Path>, json: bool) -> Result<()> {
