@@ -95,7 +95,7 @@ pub struct Rule {
     pub when: String,
     /// What it asks for.
     pub then: Level,
-    /// Its sentence, with `{fact}` where values go.
+    /// Its sentence, with `{fact}` where values go and `{fact%}` where a share is shown in per cent.
     pub sentence: String,
     /// How the person concerned can resolve it.
     pub remedy: String,
@@ -206,7 +206,7 @@ impl Pack {
                 return Err(wrong("id", "another rule of this pack has it".to_owned()));
             }
             for name in placeholders(&rule.sentence) {
-                if schema.find(name).is_none() {
+                if schema.find(name.trim_end_matches('%')).is_none() {
                     return Err(wrong("sentence", format!("there is no fact '{name}'")));
                 }
             }
@@ -279,8 +279,16 @@ impl Pack {
     pub fn reason(&self, rule: &Rule, facts: &Facts) -> Reason {
         let mut sentence = rule.sentence.clone();
         for name in placeholders(&rule.sentence) {
-            if let Some(id) = self.schema.find(name) {
+            let (plain, is_share) = match name.strip_suffix('%') {
+                Some(plain) => (plain, true),
+                None => (name, false),
+            };
+            if let Some(id) = self.schema.find(plain) {
                 let value = self.schema.show(facts, id);
+                let value = match value.parse::<f64>() {
+                    Ok(share) if is_share => format!("{:.1} %", share * 100.0),
+                    _ => value,
+                };
                 sentence = sentence.replace(&format!("{{{name}}}"), &value);
             }
         }

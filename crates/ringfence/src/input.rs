@@ -231,10 +231,13 @@ impl Blocks {
                     engine::explain::show_time(block.time_s)
                 );
             }
-            let mut key = block.hash.0;
-            if key == [0; 32] {
+            // On account chains the number tells blocks apart, also between a source with hashes and
+            // one without. Old Bitcoin blocks do not say their height, so there the hash does.
+            let mut key = [0; 32];
+            if self.network.is_utxo() {
+                key = block.hash.0;
+            } else {
                 key[..8].copy_from_slice(&block.number.to_be_bytes());
-                key[8] = 1;
             }
             if !self.seen.insert(key) {
                 self.oddities.duplicate_blocks += 1;

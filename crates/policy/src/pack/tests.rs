@@ -127,7 +127,7 @@ version = 3
 id = "amount.large"
 when = 'amount > 3 * typical && has(score) && score > 0.5'
 then = "hold"
-sentence = "{amount} is more than three times {typical}."
+sentence = "{amount} is more than three times {typical}, with {share%} of it."
 remedy = "Confirm it."
 [[rule]]
 id = "shadow.new"
@@ -153,6 +153,7 @@ fn a_pack_explains_which_rule_did_what_and_shadow_rules_change_nothing() {
     let facts = facts(&[
         ("amount", "10".into()),
         ("typical", "1".into()),
+        ("share", 0.125.into()),
         ("score", 0.9.into()),
         ("is_new", true.into()),
     ]);
@@ -162,7 +163,7 @@ fn a_pack_explains_which_rule_did_what_and_shadow_rules_change_nothing() {
     let verdict = pack.verdict(&facts, &fired);
     assert_eq!(verdict.reasons().len(), 1);
     let reason = verdict.reasons().first().unwrap();
-    assert_eq!(reason.sentence, "10 is more than three times 1.");
+    assert_eq!(reason.sentence, "10 is more than three times 1, with 12.5 % of it.");
     assert!(reason.evidence.contains(&Evidence::new("fact", "score = 0.9")));
     let (passed, failures) = pack.test();
     assert_eq!((passed, failures.len()), (1, 1));

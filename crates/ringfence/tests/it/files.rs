@@ -135,3 +135,41 @@ fn a_data_directory_in_use_or_damaged_says_so() {
     assert_eq!(refused(folder.path(), &arguments).0, "store.corrupt");
     assert_eq!(refused(folder.path(), &["journal", "verify", "d", "--json"]).0, "store.corrupt");
 }
+
+#[test]
+fn a_damaged_list_snapshot_is_an_error_and_not_an_empty_list() {
+    let (folder, _) = world();
+    ok(folder.path(), &["intel", "import", "lists", "--data-dir", "d", "--json"]);
+    let source = folder.path().join("d/intel/ofac");
+    for item in std::fs::read_dir(&source).unwrap() {
+        let path = item.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let bytes = std::fs::read(&path).unwrap();
+            std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        }
+    }
+    let arguments = ["screen", "address", "ethereum", crate::LISTED, "--data-dir", "d", "--json"];
+    assert_eq!(refused(folder.path(), &arguments).0, "store.corrupt");
+}
+
+#[test]
+fn a_disk_that_takes_no_more_bytes_decides_nothing() {
+    let (folder, _) = world();
+    // Files may grow to 64 KiB; the journal of the demo needs more.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 64; exec {} demo --transactions 20000 --data-dir d --json",
+        env!("CARGO_BIN_EXE_ringfence")
+    );
+    let run = |script: &str| {
+        let mut command = std::process::Command::new("bash");
+        command.args(["-c", script]).current_dir(folder.path()).output().unwrap()
+    };
+    let output = run(&script);
+    assert!(!output.status.success());
+    assert_eq!(crate::json(&output)["error"]["code"], "journal.unavailable");
+    // With room again the same data directory goes on, and nothing is doubled.
+    let arguments =
+        |dir: &'static str| ["demo", "--transactions", "20000", "--data-dir", dir, "--json"];
+    let after = ok(folder.path(), &arguments("d"));
+    assert_eq!(after["journal"], ok(folder.path(), &arguments("whole"))["journal"]);
+}
