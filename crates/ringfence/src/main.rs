@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod input;
 mod lists;
+mod measure;
 mod setup;
 
 use anyhow::Result;

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use super::simulate::market_lists;
 use crate::config::Config;
+use crate::measure::{Scratch, cpu_of};
 use crate::setup;
 
 #[derive(Subcommand)]
@@ -65,31 +66,6 @@ pub(crate) fn run(config: &Config, command: &BenchCommand, json: bool) -> Result
         BenchCommand::Memory(args) => memory(config, args, json),
         BenchCommand::Windows(args) => super::peers::windows(config, args, json),
         BenchCommand::Trees(args) => super::peers::trees(args, json),
-    }
-}
-
-/// CPU seconds that `work` takes.
-pub(crate) fn cpu_of<T>(work: impl FnOnce() -> T) -> (T, f64) {
-    let before = setup::cpu_s();
-    let result = work();
-    (result, (setup::cpu_s() - before).max(1e-9))
-}
-
-/// A temporary folder beside the data directory, so that the journal is timed on the disk it will
-/// live on.
-pub(crate) struct Scratch(pub(crate) std::path::PathBuf);
-
-impl Scratch {
-    pub(crate) fn new(config: &Config) -> Result<Self> {
-        let path = config.data_dir.with_extension(format!("bench-{}", std::process::id()));
-        std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

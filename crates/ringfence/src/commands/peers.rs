@@ -11,8 +11,8 @@ use std::hint::black_box;
 use std::io::BufRead;
 use std::path::PathBuf;
 
-use super::bench::{Scratch, cpu_of};
 use crate::config::Config;
+use crate::measure::{Scratch, cpu_of};
 use crate::{input, setup};
 
 /// Windows of the shared rule: 1 m, 5 m, 1 h, 1 d, 7 d, both ends included.
