@@ -40,6 +40,14 @@ pub struct Alert {
 #[derive(Default)]
 pub struct Alerts(BTreeMap<(String, String), Alert>);
 
+impl FromIterator<Alert> for Alerts {
+    fn from_iter<I: IntoIterator<Item = Alert>>(alerts: I) -> Self {
+        let keyed =
+            alerts.into_iter().map(|alert| ((alert.code.clone(), alert.address.clone()), alert));
+        Alerts(keyed.collect())
+    }
+}
+
 impl Alerts {
     /// Adds a decision, if it calls for a person. `address` is whom the reason is about.
     pub fn add(&mut self, transfer: &Transfer, decision: &Decision, known_since: Option<String>) {

@@ -15,7 +15,9 @@ pub mod record;
 
 use intel::Directory;
 use model::{Level, Transaction, Transfer, Verdict};
-use onchain::account_model::AccountModel;
+use onchain::account_model::{AccountModel, Contribution};
+use onchain::book::AddressId;
+use onchain::exposure::Exposure;
 use onchain::patterns::PatternSet;
 use onchain::skynet::{Observation, SkyNet};
 use onchain::table::{ColdStoreError, StateTable};
@@ -91,6 +93,25 @@ pub struct Decision {
     pub scores: [Option<f64>; 2],
     /// Index of its journal entry.
     pub index: u64,
+    /// Numbers of payer and receiver in the engine's book.
+    pub parties: [Option<AddressId>; 2],
+    /// What it rests on, for decisions above allow, if the engine was told to give details.
+    pub detail: Option<Box<Detail>>,
+    /// What rules saw, if the engine was told to give details.
+    pub facts: Option<Facts>,
+}
+
+/// What a decision above allow rests on, for the people who look into it.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// Rules that lack one part, with that part.
+    pub nearly: Vec<(usize, String)>,
+    /// What moved the account model's scores of payer and receiver, heaviest first.
+    pub contributions: [Vec<Contribution>; 2],
+    /// Exposure of payer and receiver in the asset of the transfer.
+    pub received: [Vec<Exposure>; 2],
+    /// The facts that differ from blank ones.
+    pub facts: Vec<(&'static str, String)>,
 }
 
 /// How many decisions of each kind were made.
@@ -129,6 +150,7 @@ struct Judge {
     model: Option<AccountModel>,
     ids: FactIds,
     blank: Facts,
+    keeps_details: bool,
 }
 
 /// What the judge found, before it is on the record.
@@ -137,7 +159,12 @@ struct Judged {
     verdict: Option<Verdict>,
     raw: [Option<f64>; 2],
     entry: Vec<u8>,
+    detail: Option<Box<Detail>>,
+    facts: Option<Facts>,
 }
+
+/// Inputs of the model that a decision's detail shows.
+const CONTRIBUTIONS_SHOWN: usize = 12;
 
 impl Judge {
     fn judge(
@@ -158,8 +185,27 @@ impl Judge {
             let verdict = self.pack.verdict(&facts, &fired);
             explain::add_evidence(verdict, transfer, observation, net, self.model.as_ref(), raw)
         });
+        let is_asked = self.keeps_details && verdict.is_some();
+        let detail = is_asked.then(|| Box::new(self.detail(&facts, observation)));
         let entry = record::decision(basis, transfer, observation, &self.pack, &fired, raw);
-        Judged { fired, verdict, raw, entry }
+        Judged { fired, verdict, raw, entry, detail, facts: self.keeps_details.then_some(facts) }
+    }
+
+    fn detail(&self, facts: &Facts, observation: &Observation) -> Detail {
+        let contributions = |party: usize| match (&self.model, &observation.rows[party]) {
+            (Some(model), Some(row)) => model.reasons(row, CONTRIBUTIONS_SHOWN),
+            _ => Vec::new(),
+        };
+        let received = |party: &Option<onchain::skynet::Party>| {
+            party.as_ref().map_or_else(Vec::new, |party| party.received.clone())
+        };
+        let nearly = self.pack.nearly(facts);
+        Detail {
+            nearly: nearly.map(|(place, missing)| (place, missing.to_owned())).collect(),
+            contributions: [contributions(0), contributions(1)],
+            received: [received(&observation.from), received(&observation.to)],
+            facts: self.pack.show_facts(facts),
+        }
     }
 }
 
@@ -183,11 +229,30 @@ impl Engine {
         model: Option<AccountModel>,
         threads: usize,
     ) -> Self {
+        Self::resume(SkyNet::new(seed, table, directory), pack, model, threads, None)
+    }
+
+    /// An engine that goes on with what `net` remembers. `known_basis` is the last basis on the
+    /// record with its index; if that is no longer the one in force, the next decision begins
+    /// with a new one.
+    pub fn resume(
+        net: SkyNet,
+        pack: Pack,
+        model: Option<AccountModel>,
+        threads: usize,
+        known_basis: Option<(u64, &[u8])>,
+    ) -> Self {
         let (schema, ids) = facts::schema();
-        let basis = Basis::new(&directory, &pack, model.as_ref());
-        let judge = Judge { pack, model, ids, blank: schema.facts() };
-        let net = SkyNet::new(seed, table, directory);
-        Self { net, judge, basis, basis_index: None, threads: threads.max(1) }
+        let basis = Basis::new(net.directory(), &pack, model.as_ref());
+        let judge = Judge { pack, model, ids, blank: schema.facts(), keeps_details: false };
+        let is_same = |(index, entry): (u64, &[u8])| (entry == basis.encode()).then_some(index);
+        let basis_index = known_basis.and_then(is_same);
+        Self { net, judge, basis, basis_index, threads: threads.max(1) }
+    }
+
+    /// Index of the basis of the next decision; `None` when it is not yet on the record.
+    pub fn basis_index(&self) -> Option<u64> {
+        self.basis_index
     }
 
     /// What is remembered of the chain.
@@ -208,6 +273,56 @@ impl Engine {
     /// The journal entry that says what this engine's decisions rest on.
     pub fn basis_entry(&self) -> Vec<u8> {
         self.basis.encode()
+    }
+
+    /// Gives with every decision from now on what rules saw, and for those above allow what they
+    /// rest on: for people who look into them, and for backtests of other rules.
+    pub fn keep_details(&mut self) {
+        self.judge.keeps_details = true;
+    }
+
+    /// Puts other lists in force; the next decision begins with a new basis.
+    pub fn set_directory(&mut self, directory: Directory) {
+        self.net.set_directory(directory);
+        self.renew_basis();
+    }
+
+    /// Puts other rules in force; the next decision begins with a new basis.
+    pub fn set_pack(&mut self, pack: Pack) {
+        self.judge.pack = pack;
+        self.renew_basis();
+    }
+
+    fn renew_basis(&mut self) {
+        let judge = &self.judge;
+        self.basis = Basis::new(self.net.directory(), &judge.pack, judge.model.as_ref());
+        self.basis_index = None;
+    }
+
+    /// Takes in transactions whose decisions are on the record already, without judging them
+    /// again. Gives the parties of each transfer, in order.
+    ///
+    /// # Errors
+    /// [`EngineError`] when a state cannot be kept; the engine must then be thrown away.
+    pub fn learn(
+        &mut self,
+        batch: &[Transaction],
+    ) -> Result<Vec<[Option<AddressId>; 2]>, EngineError> {
+        let mut parties = Vec::new();
+        for transaction in batch {
+            let seen = self.net.observe(transaction)?;
+            parties.extend(seen.iter().map(|seen| {
+                [&seen.from, &seen.to].map(|party| party.as_ref().map(|party| party.id))
+            }));
+        }
+        Ok(parties)
+    }
+
+    /// Says which basis on the record the next decisions rest on, if it is the one in force.
+    pub fn known_basis(&mut self, index: u64, entry: &[u8]) {
+        if entry == self.basis.encode() {
+            self.basis_index = Some(index);
+        }
     }
 
     /// Decides a batch of transactions: one decision for each transfer, in order.
@@ -232,14 +347,28 @@ impl Engine {
         let judged = self.judge_all(&work, basis_index); // judge
         let mut entries = Vec::with_capacity(judged.len());
         let mut decisions = Vec::with_capacity(judged.len());
-        for (Judged { fired, verdict, raw, entry }, (_, seen)) in judged.into_iter().zip(&work) {
+        for (Judged { fired, verdict, raw, entry, detail, facts }, (_, seen)) in
+            judged.into_iter().zip(&work)
+        {
             entries.push(entry);
+            let parties = [&seen.from, &seen.to].map(|party| party.as_ref().map(|p| p.id));
             let probability = |raw: f64| self.judge.model.as_ref().map(|m| m.probability(raw));
             let scores = raw.map(|raw| raw.and_then(probability));
             let level = fired.level();
             let patterns = seen.patterns;
             let lead = (level > Level::Allow).then(|| self.lead(&fired)).flatten();
-            decisions.push(Decision { level, verdict, fired, lead, patterns, scores, index: 0 });
+            decisions.push(Decision {
+                level,
+                verdict,
+                fired,
+                lead,
+                patterns,
+                scores,
+                index: 0,
+                parties,
+                detail,
+                facts,
+            });
         }
         if entries.is_empty() {
             return Ok(decisions);

@@ -4,19 +4,22 @@
 //! A decision's entry holds everything that it rests on, so that an auditor who replays the same
 //! events gets the same bytes, and it holds no clock of ours, so that replay is possible at all.
 
-use model::{Address, Asset, Level, Transfer, TransferKind};
+use model::{Address, Asset, Category, Level, Transfer, TransferKind};
 use onchain::account_model::AccountModel;
-use onchain::exposure::METHOD;
+use onchain::exposure::{Exposure, METHOD};
+use onchain::patterns::PatternSet;
 use onchain::skynet::Observation;
 use policy::{Fired, Pack};
 use serde::{Deserialize, Serialize};
 
-/// Entries of this kind say what decisions rest on.
-const KIND_BASIS: u8 = 1;
+/// First byte of entries that say what decisions rest on; JSON follows.
+pub const KIND_BASIS: u8 = 1;
 /// Entries of this kind are decisions.
 const KIND_DECISION: u8 = 2;
 /// Entries of this kind say that a past decision would be another with newer lists.
 const KIND_RESCORE: u8 = 3;
+/// Entries of this kind say that a decision's block was undone by its chain.
+const KIND_RETRACTION: u8 = 4;
 
 /// What decisions rest on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -183,6 +186,30 @@ pub fn rescore(basis: u64, index: u64, level: Level, since: &str, codes: &[&str]
     out
 }
 
+/// The entry that says that a decision's block was undone by its chain.
+pub fn retraction(index: u64, time_s: u64) -> Vec<u8> {
+    let mut out = vec![KIND_RETRACTION];
+    out.extend_from_slice(&index.to_be_bytes());
+    out.extend_from_slice(&time_s.to_be_bytes());
+    out
+}
+
+/// The decision that an entry retracts; `None` for entries of other kinds.
+pub fn retracted_by(entry: &[u8]) -> Option<u64> {
+    match entry {
+        [KIND_RETRACTION, index @ ..] => Some(u64::from_be_bytes(*index.first_chunk()?)),
+        _ => None,
+    }
+}
+
+/// The basis that a basis entry holds; `None` for entries of other kinds.
+pub fn basis_of(entry: &[u8]) -> Option<Basis> {
+    match entry {
+        [KIND_BASIS, text @ ..] => serde_json::from_slice(text).ok(),
+        _ => None,
+    }
+}
+
 /// The level of a decision's entry; `None` for entries of other kinds.
 pub fn level_of(entry: &[u8]) -> Option<Level> {
     match entry {
@@ -243,14 +270,64 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A decision as the journal keeps it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recorded {
+    /// How far the transfer may go.
+    pub level: Level,
+    /// Index of the basis entry.
+    pub basis: u64,
+    /// The transfer; its initiator is not kept.
+    pub transfer: Transfer,
+    /// Patterns that it completed.
+    pub patterns: PatternSet,
+    /// Raw scores of payer and receiver by the account model.
+    pub raw: [Option<f64>; 2],
+    /// Exposure of payer and receiver in the asset of the transfer.
+    pub received: [Vec<Exposure>; 2],
+    /// Ids of the rules that held, live and shadow.
+    pub rules: Vec<String>,
+}
+
 /// The transfer that a decision's entry is about; `None` for other entries and for bytes that do
 /// not follow the format.
 pub fn transfer_of(entry: &[u8]) -> Option<Transfer> {
-    let mut reader = Reader(entry);
-    if reader.byte()? != KIND_DECISION {
-        return None;
+    read_transfer(&mut Reader(entry.strip_prefix(&[KIND_DECISION])?.get(9..)?))
+}
+
+/// The decision that an entry holds; `None` for other entries and for bytes that do not follow the
+/// format.
+pub fn decode(entry: &[u8]) -> Option<Recorded> {
+    let level = level_of(entry)?;
+    let mut reader = Reader(entry.get(2..)?);
+    let basis = u64::from_be_bytes(reader.array()?);
+    let transfer = read_transfer(&mut reader)?;
+    let patterns = PatternSet(u16::from_be_bytes(reader.array()?));
+    let mut raw = [None; 2];
+    for score in &mut raw {
+        let is_known = reader.byte()? == 1;
+        let value = f64::from_be_bytes(reader.array()?);
+        *score = is_known.then_some(value);
     }
-    reader.take(9)?;
+    let mut received = [Vec::new(), Vec::new()];
+    for exposures in &mut received {
+        for _ in 0..reader.byte()? {
+            exposures.push(Exposure {
+                category: *Category::ALL.get(usize::from(reader.byte()?))?,
+                hops: reader.byte()?,
+                direct: f32::from_be_bytes(reader.array()?),
+                indirect: f32::from_be_bytes(reader.array()?),
+            });
+        }
+    }
+    let mut rules = Vec::new();
+    for _ in 0..reader.byte()? {
+        rules.push(reader.text()?.to_owned());
+    }
+    Some(Recorded { level, basis, transfer, patterns, raw, received, rules })
+}
+
+fn read_transfer(reader: &mut Reader<'_>) -> Option<Transfer> {
     let network = match reader.byte()? {
         1 => model::Network::Evm(u64::from_be_bytes(reader.array()?)),
         _ => reader.text()?.parse().ok()?,

@@ -6,10 +6,11 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use model::{Address, Family};
+use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 
 /// Number of an address within a [`Book`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct AddressId(pub u32);
 
 impl AddressId {

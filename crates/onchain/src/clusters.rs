@@ -5,6 +5,7 @@
 //! keeps the transaction that it rests on, so that one found to be wrong can be undone.
 
 use model::{Transaction, TxHash};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::book::AddressId;
@@ -13,7 +14,7 @@ use crate::book::AddressId;
 const COINJOIN_EQUAL_OUTPUTS: usize = 3;
 
 /// Disjoint sets of addresses with the evidence for each union.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Clusters {
     parent: Vec<u32>,
     /// Categories of all members of a root, as bits.
@@ -22,7 +23,7 @@ pub struct Clusters {
 }
 
 /// One union: the two addresses and the transaction that both signed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Union {
     /// One input address.
     pub a: AddressId,
@@ -96,6 +97,26 @@ impl Clusters {
         self.parent[child.place()] = root.0;
         self.categories[root.place()] |= self.categories[child.place()];
         true
+    }
+
+    /// Forgets every category; [`Clusters::add`] brings the ones of today's lists back.
+    pub(crate) fn clear_categories(&mut self) {
+        self.categories.fill(0);
+    }
+
+    /// The members of the cluster of `id`, at most `limit`, and how many there are.
+    pub fn members(&mut self, id: AddressId, limit: usize) -> (Vec<AddressId>, usize) {
+        let root = self.root(id);
+        let (mut found, mut count) = (Vec::new(), 0);
+        for place in 0..self.parent.len() as u32 {
+            if self.root(AddressId(place)) == root {
+                count += 1;
+                if found.len() < limit {
+                    found.push(AddressId(place));
+                }
+            }
+        }
+        (found, count)
     }
 
     /// The unions that a cluster rests on.

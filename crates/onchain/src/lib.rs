@@ -5,7 +5,7 @@
 //! and states of addresses), [`state`] (512 bytes an address), [`ledger`] (booking a transfer to
 //! its parties), [`exposure`] (haircut shares with paths), [`clusters`] (common owners on UTXO
 //! chains), [`patterns`] (shapes worth a reason), [`features`], [`forest`] and [`account_model`]
-//! (the trained model).
+//! (the trained model), [`snapshot`] (all of it as bytes, for a quick restart).
 //!
 //! Nothing here asks the time, draws randomness or touches a file: the same transactions with the
 //! same lists give the same observations, bit for bit. Logarithms come from `libm`, not from the
@@ -20,5 +20,6 @@ pub mod forest;
 pub mod ledger;
 pub mod patterns;
 pub mod skynet;
+pub mod snapshot;
 pub mod state;
 pub mod table;

@@ -68,14 +68,16 @@ pub struct Observation {
 
 /// Everything that is remembered of the chain.
 pub struct SkyNet {
-    book: Book,
-    table: StateTable,
-    directory: Directory,
-    standings: Vec<Standing>,
-    clusters: Clusters,
-    exposures: Exposures,
-    watch: Watch,
-    assets: HashMap<[u8; 20], AssetId, FixedState>,
+    pub(crate) book: Book,
+    pub(crate) table: StateTable,
+    pub(crate) directory: Directory,
+    pub(crate) standings: Vec<Standing>,
+    pub(crate) clusters: Clusters,
+    pub(crate) exposures: Exposures,
+    pub(crate) watch: Watch,
+    pub(crate) assets: HashMap<[u8; 20], AssetId, FixedState>,
+    /// Contract of each asset but the coin, by number less one.
+    pub(crate) contracts: Vec<[u8; 20]>,
 }
 
 impl SkyNet {
@@ -90,7 +92,28 @@ impl SkyNet {
             exposures: Exposures::default(),
             watch: Watch::default(),
             assets: HashMap::default(),
+            contracts: Vec::new(),
         }
+    }
+
+    /// Puts other lists in force. What lists say of every address seen is looked up again; money
+    /// that was followed before stays followed under the lists of its time.
+    pub fn set_directory(&mut self, directory: Directory) {
+        self.directory = directory;
+        self.clusters.clear_categories();
+        self.standings.clear();
+        for (place, (family, address)) in self.book.iter().enumerate() {
+            let standing = self.directory.standing(family, address);
+            self.standings.push(standing);
+            if family != Family::Evm {
+                self.clusters.add(AddressId(place as u32), standing.categories.bits());
+            }
+        }
+    }
+
+    /// The contract of an asset; `None` for the coin of the chain.
+    pub fn contract(&self, asset: AssetId) -> Option<[u8; 20]> {
+        self.contracts.get((asset.0 as usize).checked_sub(1)?).copied()
     }
 
     /// The lists in force.
@@ -134,7 +157,10 @@ impl SkyNet {
             return AssetId(0);
         };
         let next = AssetId(self.assets.len() as u32 + 1);
-        *self.assets.entry(contract).or_insert(next)
+        *self.assets.entry(contract).or_insert_with(|| {
+            self.contracts.push(contract);
+            next
+        })
     }
 
     fn intern(&mut self, family: Family, address: &Address) -> AddressId {

@@ -21,6 +21,12 @@ pub trait ColdStore: Send + Sync {
     /// # Errors
     /// A message for people when the store cannot be read; the caller must stop.
     fn load(&mut self, id: AddressId) -> Result<Option<Vec<u8>>, String>;
+
+    /// Makes what was saved so far come back after a restart, and names it.
+    ///
+    /// # Errors
+    /// A message for people when that cannot be done; nothing is lost for the running process.
+    fn checkpoint(&mut self) -> Result<String, String>;
 }
 
 /// A cold store that is never asked, for tables without a bound.
@@ -32,6 +38,9 @@ impl ColdStore for NeverCold {
     }
     fn load(&mut self, _: AddressId) -> Result<Option<Vec<u8>>, String> {
         Ok(None)
+    }
+    fn checkpoint(&mut self) -> Result<String, String> {
+        Ok(String::new())
     }
 }
 
@@ -81,6 +90,40 @@ impl StateTable {
     /// Number of hot states, and how often states went cold and came back.
     pub fn usage(&self) -> (usize, u64, u64) {
         (self.states.len(), self.spilled, self.returned)
+    }
+
+    /// Every hot state with its owner.
+    pub(crate) fn hot(&self) -> impl ExactSizeIterator<Item = (AddressId, &AddressState)> {
+        self.owners.iter().zip(&self.states).map(|(owner, state)| (AddressId(*owner), state))
+    }
+
+    /// Number of states that are, or may be, in the cold store.
+    pub(crate) fn spilled(&self) -> u64 {
+        self.spilled
+    }
+
+    /// Makes the cold states come back after a restart and names them.
+    ///
+    /// # Errors
+    /// [`ColdStoreError`] when the cold store fails.
+    pub fn checkpoint(&mut self) -> Result<String, ColdStoreError> {
+        self.cold.checkpoint().map_err(ColdStoreError)
+    }
+
+    /// Takes a hot state back from a snapshot into an empty table. Beyond the capacity the first
+    /// ones go cold.
+    pub(crate) fn put_back(
+        &mut self,
+        id: AddressId,
+        state: AddressState,
+    ) -> Result<(), ColdStoreError> {
+        *self.get_mut(id)? = state;
+        Ok(())
+    }
+
+    /// Says how many states a cold store that came back holds.
+    pub(crate) fn expect_cold(&mut self, spilled: u64) {
+        self.spilled = spilled;
     }
 
     /// The state of an address; empty for one that has none yet.
@@ -153,6 +196,9 @@ mod tests {
         }
         fn load(&mut self, id: AddressId) -> Result<Option<Vec<u8>>, String> {
             Ok(self.0.get(&id.0).cloned())
+        }
+        fn checkpoint(&mut self) -> Result<String, String> {
+            Ok(String::new())
         }
     }
 

@@ -102,6 +102,8 @@ pub struct Rule {
     /// Whether it counts.
     pub mode: Mode,
     program: Program,
+    /// The parts that must all hold, as written, each with its program.
+    parts: Vec<(String, Program)>,
 }
 
 struct PackTest {
@@ -212,7 +214,9 @@ impl Pack {
             }
             let program = compile(&rule.when, schema)
                 .map_err(|error| PackError::Condition { rule: rule.id.clone(), error })?;
+            let parts = parts(&rule.when, schema);
             rules.push(Rule {
+                parts,
                 id: rule.id,
                 when: rule.when,
                 then: rule.then,
@@ -263,6 +267,36 @@ impl Pack {
             }
         }
         fired
+    }
+
+    /// Rules that all but one of their parts speak for, with the part that does not: place and
+    /// text. Rules of one part are never near.
+    pub fn nearly<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = (usize, &'a str)> {
+        self.rules.iter().enumerate().filter_map(|(place, rule)| {
+            if rule.parts.len() < 2 {
+                return None;
+            }
+            let mut missing = rule.parts.iter().filter(|(_, program)| !program.holds(facts));
+            let only = missing.next()?;
+            missing.next().is_none().then_some((place, only.0.as_str()))
+        })
+    }
+
+    /// The facts that differ from blank ones, by name, as people read them.
+    pub fn show_facts(&self, facts: &Facts) -> Vec<(&'static str, String)> {
+        let blank = self.schema.facts();
+        let fields = self.schema.fields.iter().enumerate();
+        fields
+            .filter(|(place, _)| {
+                facts.numbers[*place] != blank.numbers[*place]
+                    || facts.money[*place] != blank.money[*place]
+                    || facts.present[*place] != blank.present[*place]
+            })
+            .filter_map(|(_, field)| {
+                let id = self.schema.find(field.name)?;
+                Some((field.name, self.schema.show(facts, id)))
+            })
+            .collect()
     }
 
     /// The verdict of the live rules that hold, each with its values.
@@ -332,6 +366,33 @@ impl Pack {
         }
         (self.tests.len() - failures.len(), failures)
     }
+}
+
+/// The parts of a condition, each compiled. An optional fact needs the `has(…)` before it, so a
+/// part that does not compile alone belongs to the one before.
+fn parts(when: &str, schema: &Schema) -> Vec<(String, Program)> {
+    let mut parts: Vec<(String, Program)> = Vec::new();
+    let mut held: Option<String> = None;
+    for part in crate::syntax::conjuncts(when) {
+        let alone = match held.take() {
+            Some(before) => format!("{before} && {part}"),
+            None => part.to_owned(),
+        };
+        match compile(&alone, schema) {
+            Ok(program) => parts.push((alone, program)),
+            Err(_) => match parts.pop() {
+                Some((before, _)) => {
+                    let both = format!("{before} && {alone}");
+                    match compile(&both, schema) {
+                        Ok(program) => parts.push((both, program)),
+                        Err(_) => held = Some(both),
+                    }
+                }
+                None => held = Some(alone),
+            },
+        }
+    }
+    parts
 }
 
 fn set_fact(

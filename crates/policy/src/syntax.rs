@@ -102,6 +102,29 @@ fn tokens(source: &str) -> Result<Vec<(Token, usize)>, ConditionError> {
     }
 }
 
+/// The parts of a condition that must all hold, as written: what stands between `&&` outside
+/// brackets. A condition that is a choice at its top is one part.
+pub(crate) fn conjuncts(source: &str) -> Vec<&str> {
+    let Ok(tokens) = tokens(source) else {
+        return vec![source];
+    };
+    let (mut depth, mut start, mut parts) = (0i32, 0, Vec::new());
+    for (token, column) in &tokens {
+        match token {
+            Token::Symbol("(" | "[") => depth += 1,
+            Token::Symbol(")" | "]") => depth -= 1,
+            Token::Symbol("||" | "?") if depth == 0 => return vec![source],
+            Token::Symbol("&&") if depth == 0 => {
+                parts.push(source[start..column - 1].trim());
+                start = column + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(source[start..].trim());
+    parts
+}
+
 struct Parser {
     tokens: Vec<(Token, usize)>,
     next: usize,

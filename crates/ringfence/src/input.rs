@@ -145,6 +145,7 @@ pub(crate) struct Blocks {
     utxo: UtxoSet,
     seen: HashSet<[u8; 32]>,
     last_time_s: u64,
+    last: Option<(u64, u64)>,
     now_s: u64,
     pub(crate) oddities: Oddities,
 }
@@ -160,6 +161,7 @@ impl Blocks {
             utxo: UtxoSet::new(UTXO_CAPACITY),
             seen: HashSet::new(),
             last_time_s: 0,
+            last: None,
             now_s,
             oddities: Oddities::default(),
         };
@@ -174,6 +176,26 @@ impl Blocks {
             blocks.refill(blocks.sources.len() - 1)?;
         }
         Ok(blocks)
+    }
+
+    /// Time and number of the first block to come.
+    pub(crate) fn first(&self) -> Option<(u64, u64)> {
+        self.queue.peek().map(|Reverse((time_s, number, _))| (*time_s, *number))
+    }
+
+    /// Time and number of the latest block that came.
+    pub(crate) fn last(&self) -> Option<(u64, u64)> {
+        self.last
+    }
+
+    /// The unspent outputs known at the end, for a later run.
+    pub(crate) fn unspent(&self) -> Result<Vec<u8>> {
+        Ok(self.utxo.encode())
+    }
+
+    /// Takes back what an earlier run knew of unspent outputs.
+    pub(crate) fn know_unspent(&mut self, bytes: &[u8]) -> Result<()> {
+        self.utxo.extend_from(bytes).context("state snapshot: unspent outputs")
     }
 
     fn refill(&mut self, place: usize) -> Result<()> {
@@ -245,6 +267,7 @@ impl Blocks {
             }
             self.oddities.late_blocks += u64::from(block.time_s < self.last_time_s);
             self.last_time_s = self.last_time_s.max(block.time_s);
+            self.last = self.last.max(Some((block.time_s, block.number)));
             self.oddities.unknown_inputs +=
                 block.transactions.iter().map(|tx| u64::from(tx.unknown_inputs)).sum::<u64>();
             return Ok(Some(block));

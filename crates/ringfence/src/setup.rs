@@ -40,12 +40,12 @@ pub(crate) fn model(path: Option<&Path>) -> Result<AccountModel> {
     }
 }
 
-/// An engine over `directory`, as configured.
+/// An engine over `directory`, as configured, off the record.
 pub(crate) fn engine(config: &Config, directory: Directory) -> Result<engine::Engine> {
     engine_with(config, directory, pack(config.rules.as_deref())?)
 }
 
-/// An engine with another pack than the configured one.
+/// An engine with another pack than the configured one, off the record.
 pub(crate) fn engine_with(
     config: &Config,
     directory: Directory,
@@ -55,15 +55,36 @@ pub(crate) fn engine_with(
         StateTable::unbounded()
     } else {
         std::fs::create_dir_all(&config.data_dir)?;
-        let cold = store::ColdStates::create(&config.data_dir.join("cold.redb"))?;
+        let cold = store::ColdStates::create(&config.data_dir.join("scratch.redb"))?;
         StateTable::new(config.hot_addresses, Box::new(cold))
     };
     let model = model(config.model.as_deref())?;
-    let seed = getrandom_u64()?;
-    Ok(engine::Engine::new(seed, table, directory, pack, Some(model), config.threads))
+    Ok(engine::Engine::new(random_u64()?, table, directory, pack, Some(model), config.threads))
 }
 
-fn getrandom_u64() -> Result<u64> {
+/// An engine of the configured rules over a table of a data directory.
+pub(crate) fn engine_over(
+    config: &Config,
+    directory: Directory,
+    table: StateTable,
+) -> Result<engine::Engine> {
+    let (pack, model) = (pack(config.rules.as_deref())?, model(config.model.as_deref())?);
+    Ok(engine::Engine::new(random_u64()?, table, directory, pack, Some(model), config.threads))
+}
+
+/// Opens the data directory for writing.
+pub(crate) fn data_dir(config: &Config) -> Result<store::DataDir> {
+    store::DataDir::open(&config.data_dir, &config.log_name)
+        .with_context(|| format!("--data-dir {}", config.data_dir.display()))
+}
+
+/// Saves the engine's state, so that a later run goes on from it.
+pub(crate) fn snapshot(data: &mut store::DataDir, engine: &mut engine::Engine) -> Result<()> {
+    data.snapshot(engine)?.publish()?;
+    Ok(data.sweep()?)
+}
+
+pub(crate) fn random_u64() -> Result<u64> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
     Ok(u64::from_le_bytes(bytes))

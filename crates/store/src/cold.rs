@@ -1,7 +1,8 @@
 //! Address states that do not fit memory, in redb (embedded, pure Rust, crash-safe).
 //!
-//! The file is a spill of the running process and is begun anew at each start: after a crash the
-//! states come from replay, so nothing here has to be durable, only to come back bit for bit.
+//! The file is a spill of the running process. What was spilled since the last checkpoint need not
+//! outlive it: a restart goes back to the checkpoint and replays. A checkpoint is a savepoint of
+//! the database, kept as long as the state snapshot that names it.
 
 use onchain::book::AddressId;
 use onchain::table::ColdStore;
@@ -19,8 +20,12 @@ const BATCH: usize = 16_384;
 /// Memory that the database may take for its own pages.
 const CACHE_BYTES: usize = 64 << 20;
 
+/// Savepoints that are kept: one for each state snapshot, and one in the making.
+const SAVEPOINTS_KEPT: usize = 4;
+
 /// A spill file for address states.
 pub struct ColdStates {
+    name: String,
     database: Mutex<Database>,
     waiting: HashMap<u32, Vec<u8>>,
 }
@@ -42,7 +47,48 @@ impl ColdStates {
             .set_cache_size(CACHE_BYTES)
             .create(path)
             .map_err(|e| StoreError::corrupt(path, e.to_string()))?;
-        Ok(Self { database: Mutex::new(database), waiting: HashMap::new() })
+        Ok(Self { name: file_name(path), database: Mutex::new(database), waiting: HashMap::new() })
+    }
+
+    /// Opens the spill file in `folder` as it was at a checkpoint.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file or the savepoint is gone or damaged.
+    pub fn resume(folder: &Path, checkpoint: &str) -> Result<Self, StoreError> {
+        let unknown = || StoreError::corrupt(folder, format!("no cold states at '{checkpoint}'"));
+        let (name, savepoint) = checkpoint.rsplit_once('@').ok_or_else(unknown)?;
+        let savepoint: u64 = savepoint.parse().map_err(|_| unknown())?;
+        let path = folder.join(name);
+        if name.contains(['/', '\\']) || !path.is_file() {
+            return Err(unknown());
+        }
+        let open = || -> Result<Database, redb::Error> {
+            let database = Database::builder().set_cache_size(CACHE_BYTES).open(&path)?;
+            let mut transaction = database.begin_write()?;
+            let savepoint = transaction.get_persistent_savepoint(savepoint)?;
+            transaction.restore_savepoint(&savepoint)?;
+            transaction.commit()?;
+            Ok(database)
+        };
+        let database = open().map_err(|e| StoreError::corrupt(&path, e.to_string()))?;
+        Ok(Self { name: name.to_owned(), database: Mutex::new(database), waiting: HashMap::new() })
+    }
+
+    fn savepoint(&mut self) -> Result<u64, redb::Error> {
+        self.flush()?;
+        let database = self.database.lock().expect("no holder of this lock panics");
+        // First what was spilled without waiting, then a savepoint of it.
+        database.begin_write()?.commit()?;
+        let transaction = database.begin_write()?;
+        let mut known: Vec<u64> = transaction.list_persistent_savepoints()?.collect();
+        known.sort_unstable();
+        let outdated = known.len().saturating_sub(SAVEPOINTS_KEPT - 1);
+        for savepoint in known.into_iter().take(outdated) {
+            transaction.delete_persistent_savepoint(savepoint)?;
+        }
+        let savepoint = transaction.persistent_savepoint()?;
+        transaction.commit()?;
+        Ok(savepoint)
     }
 
     fn flush(&mut self) -> Result<(), redb::Error> {
@@ -70,6 +116,10 @@ impl ColdStates {
     }
 }
 
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
 impl ColdStore for ColdStates {
     fn save(&mut self, id: AddressId, state: &[u8]) -> Result<(), String> {
         self.waiting.insert(id.0, state.to_vec());
@@ -84,6 +134,11 @@ impl ColdStore for ColdStates {
             return Ok(Some(state.clone()));
         }
         self.find(id.0).map_err(|e| e.to_string())
+    }
+
+    fn checkpoint(&mut self) -> Result<String, String> {
+        let savepoint = self.savepoint().map_err(|e| e.to_string())?;
+        Ok(format!("{}@{savepoint}", self.name))
     }
 }
 
@@ -104,5 +159,27 @@ mod tests {
         cold.save(AddressId(5), b"new").unwrap();
         assert_eq!(cold.load(AddressId(5)).unwrap().unwrap(), b"new");
         assert_eq!(cold.load(AddressId(50_000)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_restart_finds_the_states_of_the_checkpoint_and_none_from_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cold = ColdStates::create(&folder.path().join("cold.redb")).unwrap();
+        cold.save(AddressId(1), b"then").unwrap();
+        let checkpoint = cold.checkpoint().unwrap();
+        cold.save(AddressId(1), b"later").unwrap();
+        cold.save(AddressId(2), b"later").unwrap();
+        let later = cold.checkpoint().unwrap();
+        drop(cold);
+        let mut cold = ColdStates::resume(folder.path(), &later).unwrap();
+        assert_eq!(cold.load(AddressId(2)).unwrap().unwrap(), b"later");
+        drop(cold);
+        let mut cold = ColdStates::resume(folder.path(), &checkpoint).unwrap();
+        assert_eq!(cold.load(AddressId(1)).unwrap().unwrap(), b"then");
+        assert_eq!(cold.load(AddressId(2)).unwrap(), None);
+        drop(cold);
+        for unknown in ["cold.redb@99", "other.redb@1", "cold.redb", "../cold.redb@1"] {
+            assert!(ColdStates::resume(folder.path(), unknown).is_err(), "{unknown}");
+        }
     }
 }

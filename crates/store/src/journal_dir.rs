@@ -247,9 +247,9 @@ impl JournalDir {
         self.known_size - self.replayed
     }
 
-    /// Counts the next entry from before as met, for writers that only add.
-    pub fn pass_over(&mut self) {
-        self.replayed = (self.replayed + 1).min(self.known_size);
+    /// Counts entries before `index` as met: a writer that goes on from there need not repeat them.
+    pub fn meet_from(&mut self, index: u64) {
+        self.replayed = self.replayed.max(index.min(self.known_size));
     }
 
     /// The public key, in its text form.

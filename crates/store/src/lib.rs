@@ -2,17 +2,29 @@
 //!
 //! * [`JournalDir`]: a journal in the C2SP tlog-tiles layout, with a write-ahead file that makes
 //!   every append durable before it is acknowledged.
+//! * [`EventLog`]: what came in, so that it can be judged again.
+//! * [`Trail`]: the decisions of each address.
+//! * [`DataDir`]: all of these in step.
 //! * [`ColdStates`]: address states that do not fit memory, in an embedded database.
+//! * [`StateDir`]: snapshots of everything the engine remembers, for a quick restart.
 //! * [`SnapshotDir`]: imported lists, one immutable file each.
 
 mod cold;
+mod data_dir;
+mod event_log;
 mod journal_dir;
 mod snapshots;
+mod state_dir;
+mod trail;
 mod wal;
 
 pub use cold::ColdStates;
+pub use data_dir::{DataDir, Kept, Recoverer, Recovery, Resumed};
+pub use event_log::{Batch, Event, EventKey, EventLog, Frame, Frames};
 pub use journal_dir::{JournalDir, Report, published_root, verify, witness};
 pub use snapshots::SnapshotDir;
+pub use state_dir::{PendingState, StateDir, StateMark};
+pub use trail::Trail;
 
 use std::path::{Path, PathBuf};
 
@@ -40,6 +52,9 @@ pub enum StoreError {
         /// What is wrong.
         problem: String,
     },
+    /// The state of the engine could not be saved or loaded.
+    #[error(transparent)]
+    State(#[from] onchain::snapshot::SnapshotError),
     /// A proof or tile is wrong.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
@@ -52,6 +67,7 @@ impl StoreError {
             StoreError::Io { .. } => "store.io",
             StoreError::Locked(_) => "store.locked",
             StoreError::Corrupt { .. } => "store.corrupt",
+            StoreError::State(_) => "store.state",
             StoreError::Journal(error) => error.code(),
         }
     }

@@ -1,9 +1,11 @@
 //! An index of unspent outputs, so that inputs get values and addresses when the source has none.
 
-use bitcoin::{Amount as BtcAmount, OutPoint, ScriptBuf, TxOut};
+use bitcoin::hashes::Hash;
+use bitcoin::{Amount as BtcAmount, OutPoint, ScriptBuf, TxOut, Txid};
 use std::collections::{HashMap, VecDeque};
 
 use super::SpentOutput;
+use crate::ChainError;
 
 /// Knows outputs that have been created and not yet spent.
 pub trait UtxoIndex {
@@ -30,6 +32,47 @@ impl UtxoSet {
     /// Number of outputs held.
     pub fn len(&self) -> usize {
         self.outputs.len()
+    }
+
+    /// All outputs in the order in which they were learned: transaction id, index, value in
+    /// satoshi, length and bytes of the script; numbers little-endian.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for outpoint in &self.by_age {
+            let Some((value, script)) = self.outputs.get(outpoint) else { continue };
+            out.extend_from_slice(outpoint.txid.as_byte_array());
+            out.extend_from_slice(&outpoint.vout.to_le_bytes());
+            out.extend_from_slice(&value.to_sat().to_le_bytes());
+            out.extend_from_slice(&(script.len() as u32).to_le_bytes());
+            out.extend_from_slice(script.as_bytes());
+        }
+        out
+    }
+
+    /// Learns the outputs that [`UtxoSet::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the bytes are cut off.
+    pub fn extend_from(&mut self, bytes: &[u8]) -> Result<(), ChainError> {
+        let cut_off = || ChainError::malformed("unspent outputs", "script", "they are cut off");
+        let mut rest = bytes;
+        let mut take = |count: usize| {
+            let (head, tail) = rest.split_at_checked(count)?;
+            rest = tail;
+            Some(head)
+        };
+        while let Some(head) = take(48) {
+            let word = |at: usize| {
+                u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]])
+            };
+            let txid = <[u8; 32]>::try_from(&head[..32]).expect("32 bytes");
+            let outpoint = OutPoint { txid: Txid::from_byte_array(txid), vout: word(32) };
+            let sat = u64::from(word(36)) | u64::from(word(40)) << 32;
+            let script = take(word(44) as usize).ok_or_else(cut_off)?;
+            let script_pubkey = ScriptBuf::from_bytes(script.to_vec());
+            self.add(outpoint, &TxOut { value: BtcAmount::from_sat(sat), script_pubkey });
+        }
+        if rest.is_empty() { Ok(()) } else { Err(cut_off()) }
     }
 
     /// True when it holds none.
@@ -65,7 +108,6 @@ impl UtxoIndex for UtxoSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bitcoin::hashes::Hash;
 
     fn outpoint(n: u8) -> OutPoint {
         OutPoint { txid: bitcoin::Txid::from_byte_array([n; 32]), vout: 0 }
@@ -83,5 +125,10 @@ mod tests {
         assert_eq!(set.spend(&outpoint(3)).unwrap().value_sat, 3);
         assert_eq!(set.spend(&outpoint(3)), None);
         assert_eq!(set.len(), 1);
+        let bytes = set.encode();
+        let mut again = UtxoSet::new(2);
+        again.extend_from(&bytes).unwrap();
+        assert_eq!(again.spend(&outpoint(2)).unwrap().value_sat, 2);
+        assert!((1..bytes.len()).all(|len| UtxoSet::new(2).extend_from(&bytes[..len]).is_err()));
     }
 }

@@ -215,3 +215,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_rule_that_lacks_one_part_is_near_and_says_which() {
+    let text = r#"
+name = "near"
+version = 1
+[[rule]]
+id = "a.near"
+when = 'count > 2 && has(score) && score > 0.5 && (is_new || count == 9)'
+then = "hold"
+sentence = ""
+remedy = ""
+[[rule]]
+id = "a.alone"
+when = 'is_new'
+then = "hold"
+sentence = ""
+remedy = ""
+"#;
+    let pack = Pack::parse(text, &schema()).unwrap();
+    let blank = facts(&[]);
+    assert_eq!(pack.nearly(&blank).count(), 0);
+    let nine = facts(&[("count", toml::Value::from(9))]);
+    let near: Vec<_> = pack.nearly(&nine).collect();
+    assert_eq!(near, [(0, "has(score) && score > 0.5")]);
+    assert_eq!(pack.show_facts(&nine), [("count", "9".to_owned())]);
+}

@@ -9,7 +9,7 @@ use simulate::Market;
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
-use super::replay::{Feed, hex, print_tally};
+use super::replay::{Feed, Sink, hex, print_tally};
 use super::simulate::market_lists;
 use crate::config::Config;
 use crate::{Common, setup};
@@ -36,9 +36,16 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
     if lists.current(&snapshot.meta.source)?.is_none_or(|known| known.meta.id == snapshot.meta.id) {
         lists.put(&snapshot)?;
     }
-    let mut engine = setup::engine(config, Directory::new([snapshot]))?;
-    let mut journal = setup::journal(config)?;
-    let met = journal.unmet();
+    let mut data = setup::data_dir(config)?;
+    anyhow::ensure!(
+        data.events().is_empty(),
+        "--data-dir {}: it belongs to a server; use another for the demo",
+        config.data_dir.display()
+    );
+    // The market is drawn from its beginning each time, so no earlier state is needed.
+    let table = data.new_table(config.hot_addresses)?;
+    let mut engine = setup::engine_over(config, Directory::new([snapshot]), table)?;
+    let met = data.journal().unmet();
     if !json {
         println!(
             "Judging a simulated market of {} transactions: lists, exposure, patterns, {} rules, {} trees, journal with fsync, {} threads.",
@@ -57,7 +64,7 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
     let started_cpu_s = setup::cpu_s();
     let is_terminal = std::io::stdout().is_terminal();
     let mut alerts = Alerts::default();
-    let mut feed = Feed::new(&mut engine, &mut journal);
+    let mut feed = Feed::new(&mut engine, Sink::Record(&mut data));
     let mut shown = Instant::now();
     for done in 0..args.transactions {
         let told = market.next_transaction();
@@ -78,10 +85,13 @@ pub(crate) fn demo(config: &Config, args: &DemoArgs, json: bool) -> Result<()> {
     }
     feed.flush(&mut |transfer, decision| alerts.add(transfer, decision, None))?;
     let tally = feed.tally;
-    journal.publish()?;
+    data.journal().publish()?;
+    if data.journal().unmet() == 0 {
+        setup::snapshot(&mut data, &mut engine)?;
+    }
     std::fs::write(config.data_dir.join("alerts.json"), serde_json::to_vec(&alerts.sorted())?)?;
     let (elapsed_s, cpu_s) = (started.elapsed().as_secs_f64(), setup::cpu_s() - started_cpu_s);
-    let (size, root) = journal.head();
+    let (size, root) = data.journal().head();
     if json {
         println!(
             "{}",

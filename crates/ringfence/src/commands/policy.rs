@@ -6,7 +6,7 @@ use model::{Level, Network, Transfer};
 use serde_json::json;
 use std::path::PathBuf;
 
-use super::replay::{OffTheRecord, run_blocks};
+use super::replay::run_blocks;
 use crate::config::Config;
 use crate::{Common, lists, setup};
 
@@ -136,15 +136,9 @@ pub(crate) fn run(config: &Config, command: &PolicyCommand, json: bool) -> Resul
             let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
             let mut engine = setup::engine_with(config, directory, pack)?;
             let mut counts = vec![0u64; engine.pack().rules().len()];
-            let (tally, _) = run_blocks(
-                *network,
-                input,
-                &mut engine,
-                &mut OffTheRecord::default(),
-                &mut |_, decision| {
-                    decision.fired.places().for_each(|place| counts[place] += 1);
-                },
-            )?;
+            let (tally, _) = run_blocks(*network, input, &mut engine, &mut |_, decision| {
+                decision.fired.places().for_each(|place| counts[place] += 1);
+            })?;
             let rows: Vec<_> = engine
                 .pack()
                 .rules()
@@ -183,15 +177,9 @@ fn diff(
         let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
         let mut engine = setup::engine_with(config, directory, pack)?;
         let mut levels = Vec::new();
-        run_blocks(
-            network,
-            input,
-            &mut engine,
-            &mut OffTheRecord::default(),
-            &mut |transfer, decision| {
-                levels.push((transfer.clone(), decision.level));
-            },
-        )?;
+        run_blocks(network, input, &mut engine, &mut |transfer, decision| {
+            levels.push((transfer.clone(), decision.level));
+        })?;
         Ok(levels)
     };
     let before = levels(setup::pack(config.rules.as_deref())?)?;

@@ -7,6 +7,7 @@ use engine::{Decision, Engine, Recorder, Tally};
 use model::{Network, Transaction, Transfer};
 use serde_json::json;
 use std::path::PathBuf;
+use store::{DataDir, Resumed};
 
 use crate::config::Config;
 use crate::input::{Blocks, Oddities};
@@ -37,19 +38,34 @@ pub(crate) struct AlertsArgs {
     pub(crate) common: Common,
 }
 
+/// Where decisions of a feed go: on the record of a data directory, or on none.
+pub(crate) enum Sink<'a> {
+    Record(&'a mut DataDir),
+    Nowhere(OffTheRecord),
+}
+
+impl Sink<'_> {
+    fn decide(&mut self, engine: &mut Engine, batch: &[Transaction]) -> Result<Vec<Decision>> {
+        Ok(match self {
+            Sink::Record(data) => data.decide_replayed(engine, batch)?,
+            Sink::Nowhere(recorder) => engine.decide(batch, recorder)?,
+        })
+    }
+}
+
 /// Feeds transactions to an engine in batches.
 pub(crate) struct Feed<'a> {
     pub(crate) engine: &'a mut Engine,
-    pub(crate) recorder: &'a mut dyn Recorder,
+    pub(crate) sink: Sink<'a>,
     pending: Vec<Transaction>,
     pending_transfers: usize,
     pub(crate) tally: Tally,
 }
 
 impl<'a> Feed<'a> {
-    pub(crate) fn new(engine: &'a mut Engine, recorder: &'a mut dyn Recorder) -> Self {
+    pub(crate) fn new(engine: &'a mut Engine, sink: Sink<'a>) -> Self {
         let tally = Tally::default();
-        Self { engine, recorder, pending: Vec::new(), pending_transfers: 0, tally }
+        Self { engine, sink, pending: Vec::new(), pending_transfers: 0, tally }
     }
 
     pub(crate) fn push(
@@ -65,7 +81,7 @@ impl<'a> Feed<'a> {
     pub(crate) fn flush(&mut self, on: &mut dyn FnMut(&Transfer, &Decision)) -> Result<()> {
         let batch = std::mem::take(&mut self.pending);
         self.pending_transfers = 0;
-        let decisions = self.engine.decide(&batch, self.recorder)?;
+        let decisions = self.sink.decide(self.engine, &batch)?;
         let transfers = batch.iter().flat_map(|transaction| &transaction.transfers);
         for (transfer, decision) in transfers.zip(&decisions) {
             self.tally.count(decision.level);
@@ -75,23 +91,32 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// Runs all blocks of the input through an engine.
+/// Runs all blocks of the input through an engine, off the record.
 pub(crate) fn run_blocks(
     network: Network,
     input: &[PathBuf],
     engine: &mut Engine,
-    recorder: &mut dyn Recorder,
     on: &mut dyn FnMut(&Transfer, &Decision),
 ) -> Result<(Tally, Oddities)> {
     let mut blocks = Blocks::open(network, input, setup::now_s())?;
-    let mut feed = Feed::new(engine, recorder);
+    let tally = feed_blocks(&mut blocks, engine, Sink::Nowhere(OffTheRecord::default()), on)?;
+    Ok((tally, blocks.oddities))
+}
+
+fn feed_blocks(
+    blocks: &mut Blocks,
+    engine: &mut Engine,
+    sink: Sink<'_>,
+    on: &mut dyn FnMut(&Transfer, &Decision),
+) -> Result<Tally> {
+    let mut feed = Feed::new(engine, sink);
     while let Some(block) = blocks.next_block()? {
         for transaction in block.transactions {
             feed.push(transaction, on)?;
         }
     }
     feed.flush(on)?;
-    Ok((feed.tally, blocks.oddities))
+    Ok(feed.tally)
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -110,19 +135,30 @@ pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<(
     let started_cpu_s = setup::cpu_s();
     let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
     let gaps = lists::gaps(&directory);
-    let mut engine = setup::engine(config, directory)?;
-    let mut journal = setup::journal(config)?;
-    let mut alerts = Alerts::default();
-    let outcome = run_blocks(args.network, &args.input, &mut engine, &mut journal, &mut |t, d| {
+    let mut data = setup::data_dir(config)?;
+    let mut blocks = Blocks::open(args.network, &args.input, setup::now_s())?;
+    let network = args.network.to_string();
+    let Start { mut engine, mut alerts, resumed_at } =
+        start(config, &mut data, &mut blocks, &network, directory)?;
+    let outcome = feed_blocks(&mut blocks, &mut engine, Sink::Record(&mut data), &mut |t, d| {
         alerts.add(t, d, None);
     });
     // Also when the input ends in an error: what was decided before it is on the record, and its
     // alerts call for people.
-    journal.publish()?;
+    data.journal().publish()?;
     write_alerts(config, &alerts)?;
-    let (tally, oddities) = outcome?;
-    let unmet = journal.unmet();
-    let (size, root) = journal.head();
+    let tally = outcome?;
+    let unmet = data.journal().unmet();
+    if unmet == 0 {
+        // The state stands where the journal ends, so later files can go on from here.
+        if let Some(last) = blocks.last() {
+            data.chains().insert(network.clone(), last);
+        }
+        data.kept().utxo.insert(network, blocks.unspent()?);
+        setup::snapshot(&mut data, &mut engine)?;
+    }
+    let (size, root) = data.journal().head();
+    let oddities = blocks.oddities;
     let degraded = degradations(&mut engine, gaps, unmet);
     if json {
         println!(
@@ -135,12 +171,16 @@ pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<(
                 "cpu_s": setup::cpu_s() - started_cpu_s,
                 "journal": { "size": size, "root": hex(&root) },
                 "input": oddities,
+                "resumed_at": resumed_at,
                 "degraded": degraded,
             })
         );
         return Ok(());
     }
     println!("{} transfers on {}", tally.total(), args.network);
+    if let Some(index) = resumed_at {
+        println!("went on from the state of the last run, after journal entry {index}");
+    }
     print_tally(&tally);
     println!(
         "alerts: {} (ringfence alerts --data-dir {})",
@@ -158,6 +198,67 @@ pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<(
         println!("degraded: {degraded}");
     }
     Ok(())
+}
+
+/// Where a replay begins.
+struct Start {
+    engine: Engine,
+    alerts: Alerts,
+    /// Size of the journal that the loaded state had seen.
+    resumed_at: Option<u64>,
+}
+
+/// Goes on from the last state when the input begins after it. Otherwise the input is judged from
+/// the beginning and compared with the record, decision by decision.
+fn start(
+    config: &Config,
+    data: &mut DataDir,
+    blocks: &mut Blocks,
+    network: &str,
+    directory: intel::Directory,
+) -> Result<Start> {
+    let first = blocks.first();
+    let seed = setup::random_u64()?;
+    let is_after = |mark: &store::StateMark| {
+        mark.chains.get(network).is_none_or(|last| first.is_some_and(|first| first > *last))
+    };
+    let (resumed, problems) = data.load_state(config.hot_addresses, seed, &is_after)?;
+    for problem in problems {
+        eprintln!("note: state snapshot not used: {problem}");
+    }
+    let Some(Resumed { mut net, mark }) = resumed else {
+        let table = data.new_table(config.hot_addresses)?;
+        let engine = setup::engine_over(config, directory, table)?;
+        return Ok(Start { engine, alerts: Alerts::default(), resumed_at: None });
+    };
+    anyhow::ensure!(
+        mark.events == data.events().len(),
+        "--data-dir {}: events came in after its last state snapshot; start and stop 'ringfence serve' on it first",
+        config.data_dir.display()
+    );
+    net.set_directory(directory);
+    let pack = setup::pack(config.rules.as_deref())?;
+    let model = setup::model(config.model.as_deref())?;
+    let basis = mark.basis.as_ref().map(|(index, text)| {
+        let entry = [&[engine::record::KIND_BASIS], text.as_bytes()].concat();
+        (*index, entry)
+    });
+    let known = basis.as_ref().map(|(index, entry)| (*index, entry.as_slice()));
+    let engine = Engine::resume(net, pack, Some(model), config.threads, known);
+    data.go_on_after(&mark);
+    if let Some(bytes) = data.kept().utxo.get(network) {
+        blocks.know_unspent(bytes)?;
+    }
+    let alerts = read_alerts(config).map(Alerts::from_iter).unwrap_or_default();
+    Ok(Start { engine, alerts, resumed_at: Some(mark.journal_size) })
+}
+
+fn read_alerts(config: &Config) -> Result<Vec<engine::alerts::Alert>> {
+    let path = config.data_dir.join("alerts.json");
+    let bytes = std::fs::read(&path).with_context(|| {
+        format!("{}: run 'ringfence replay' or 'ringfence demo' first", path.display())
+    })?;
+    serde_json::from_slice(&bytes).with_context(|| path.display().to_string())
 }
 
 /// What kept this run from seeing everything.
@@ -204,23 +305,15 @@ pub(crate) fn rescore(config: &Config, args: &ReplayArgs, json: bool) -> Result<
         config.data_dir.display()
     );
     let mut decisions = Vec::new();
-    let (tally, _) = run_blocks(
-        args.network,
-        &args.input,
-        &mut engine,
-        &mut OffTheRecord::default(),
-        &mut |t, d| {
-            decisions.push((t.clone(), d.clone()));
-        },
-    )?;
+    let (tally, _) = run_blocks(args.network, &args.input, &mut engine, &mut |t, d| {
+        decisions.push((t.clone(), d.clone()));
+    })?;
     // Re-scorings have a log of their own, so that a replay still meets the first one entry by entry.
     let folder = config.data_dir.join("rescored");
     let name = format!("{}/rescored", config.log_name);
     let mut rescored =
         store::JournalDir::open(&folder, &name).with_context(|| folder.display().to_string())?;
-    while rescored.unmet() > 0 {
-        rescored.pass_over();
-    }
+    rescored.meet_from(u64::MAX);
     // The basis of the new judgement, then one entry for each decision that is another now.
     let basis_index = rescored.head().0;
     let basis = engine.basis_entry();
@@ -323,12 +416,7 @@ fn known_since(engine: &mut Engine, transfer: &Transfer) -> String {
 }
 
 pub(crate) fn alerts(config: &Config, args: &AlertsArgs, json: bool) -> Result<()> {
-    let path = config.data_dir.join("alerts.json");
-    let bytes = std::fs::read(&path).with_context(|| {
-        format!("{}: run 'ringfence replay' or 'ringfence demo' first", path.display())
-    })?;
-    let alerts: Vec<engine::alerts::Alert> =
-        serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?;
+    let alerts = read_alerts(config)?;
     if json {
         let shown: Vec<_> = alerts.iter().take(args.limit).collect();
         println!("{}", json!({ "total": alerts.len(), "alerts": shown }));

@@ -1,12 +1,11 @@
 //! `ringfence screen`.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Subcommand;
 use model::{Network, Transaction};
 use serde_json::json;
 use std::path::PathBuf;
 
-use super::replay::OffTheRecord;
 use crate::config::Config;
 use crate::{Common, lists, setup};
 
@@ -40,25 +39,22 @@ pub(crate) fn run(config: &Config, command: &ScreenCommand, json: bool) -> Resul
     let address = chain::parse_address(network, text)?;
     let directory = lists::directory(config.intel_dir.as_deref(), &config.data_dir)?;
     let mut degraded = lists::gaps(&directory);
-    let mut engine = setup::engine(config, directory)?;
     let mut followed = 0;
-    if input.is_empty() {
-        followed = follow_journal(config, &mut engine)?;
-        if followed > 0 && network.is_utxo() {
+    let mut engine = if input.is_empty() {
+        let (engine, transfers, is_whole) = follow_data_dir(config, directory)?;
+        followed = transfers;
+        if !is_whole && followed > 0 && network.is_utxo() {
             // Entries name the payer that put in most; the other inputs are in the blocks.
             let gap = "owners were followed by the main input only: give the blocks with --input";
             degraded.push(gap.to_owned());
         }
+        engine
     } else {
-        let (tally, _) = super::replay::run_blocks(
-            network,
-            input,
-            &mut engine,
-            &mut OffTheRecord::default(),
-            &mut |_, _| {},
-        )?;
+        let mut engine = setup::engine(config, directory)?;
+        let (tally, _) = super::replay::run_blocks(network, input, &mut engine, &mut |_, _| {})?;
         followed += tally.total();
-    }
+        engine
+    };
     let verdict = engine.explain_address(network, &address)?;
     let shown = chain::format_address(network, &address);
     let checked = format!(
@@ -88,13 +84,29 @@ pub(crate) fn run(config: &Config, command: &ScreenCommand, json: bool) -> Resul
     Ok(())
 }
 
-/// Follows the money through the decisions of a data directory.
-fn follow_journal(config: &Config, engine: &mut engine::Engine) -> Result<u64> {
-    if !config.data_dir.join("journal").join("log.vkey").is_file() {
-        return Ok(0);
+/// An engine that has seen what the data directory has, how many transfers that is, and whether
+/// it knows all of each: a state snapshot does, the journal names one payer a transfer.
+fn follow_data_dir(
+    config: &Config,
+    directory: intel::Directory,
+) -> Result<(engine::Engine, u64, bool)> {
+    if !config.data_dir.join("journal/checkpoint").is_file() {
+        return Ok((setup::engine(config, directory)?, 0, true));
     }
-    let mut journal = setup::journal(config).context("the journal of the data directory")?;
-    let size = journal.head().0;
+    let mut data = setup::data_dir(config)?;
+    let size = data.journal().head().0;
+    let is_latest = |mark: &store::StateMark| mark.journal_size == size;
+    let (state, _) = data.load_state(config.hot_addresses, setup::random_u64()?, &is_latest)?;
+    if let Some(state) = state {
+        let mut net = state.net;
+        net.set_directory(directory);
+        let (pack, model) =
+            (setup::pack(config.rules.as_deref())?, setup::model(config.model.as_deref())?);
+        let engine = engine::Engine::resume(net, pack, Some(model), config.threads, None);
+        return Ok((engine, size, true));
+    }
+    let mut engine = setup::engine(config, directory)?;
+    let journal = data.journal();
     let mut followed = 0;
     for index in 0..size {
         let Some(transfer) = engine::record::transfer_of(&journal.entry(index)?) else {
@@ -111,5 +123,5 @@ fn follow_journal(config: &Config, engine: &mut engine::Engine) -> Result<u64> {
         };
         engine.net().observe(&transaction).map_err(engine::EngineError::State)?;
     }
-    Ok(followed)
+    Ok((engine, followed, false))
 }

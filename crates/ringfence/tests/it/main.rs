@@ -126,6 +126,87 @@ fn a_replay_gives_the_same_root_every_time_and_on_any_number_of_threads() {
 }
 
 #[test]
+fn later_files_go_on_from_the_last_state_and_give_the_record_of_one_run() {
+    let (folder, _) = world();
+    let whole = std::fs::read_to_string(folder.path().join("blocks.jsonl")).unwrap();
+    let (first, second) = whole.split_at(whole.find('\n').unwrap() + 1);
+    std::fs::write(folder.path().join("first.jsonl"), first).unwrap();
+    std::fs::write(folder.path().join("second.jsonl"), second).unwrap();
+    let replay = |file: &str, dir: &str, hot: &str| {
+        let arguments = [
+            "replay",
+            "--network",
+            "ethereum",
+            "--input",
+            file,
+            "--intel",
+            "lists",
+            "--data-dir",
+            dir,
+            "--hot-addresses",
+            hot,
+            "--json",
+        ];
+        ok(folder.path(), &arguments)
+    };
+    let expected = replay("blocks.jsonl", "whole", "0");
+    for hot in ["0", "2"] {
+        let dir = format!("steps{hot}");
+        replay("first.jsonl", &dir, hot);
+        let second = replay("second.jsonl", &dir, hot);
+        assert_eq!(second["journal"], expected["journal"]);
+        assert_eq!(second["transfers"], 2);
+        assert!(second["resumed_at"].as_u64().is_some());
+        let screened = ok(
+            folder.path(),
+            &[
+                "screen",
+                "address",
+                "ethereum",
+                HOP[1],
+                "--intel",
+                "lists",
+                "--data-dir",
+                &dir,
+                "--json",
+            ],
+        );
+        assert_eq!(screened["verdict"], "hold");
+        // From the beginning again: every decision is met and compared.
+        let again = replay("blocks.jsonl", &dir, hot);
+        assert_eq!(again["journal"], expected["journal"]);
+        assert_eq!(again["transfers"], 3);
+        assert!(again["resumed_at"].is_null());
+    }
+    // Damaged snapshots are told, and what they would have spared is asked for.
+    for item in std::fs::read_dir(folder.path().join("steps0/state")).unwrap() {
+        let path = item.unwrap().path();
+        let mut bytes = std::fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    }
+    let late = second.replace("\"number\":\"0x3\"", "\"number\":\"0x9\"");
+    std::fs::write(folder.path().join("late.jsonl"), late.lines().last().unwrap()).unwrap();
+    let arguments = [
+        "replay",
+        "--network",
+        "ethereum",
+        "--input",
+        "late.jsonl",
+        "--intel",
+        "lists",
+        "--data-dir",
+        "steps0",
+        "--json",
+    ];
+    let output = run(folder.path(), &arguments);
+    assert_eq!(json(&output)["error"]["code"], "journal.diverged");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("damaged"), "{output:?}");
+}
+
+#[test]
 fn screening_knows_the_listed_the_one_two_hops_away_and_the_clean() {
     let (folder, _) = world();
     let screen = |address: &str| {
