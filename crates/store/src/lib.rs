@@ -14,6 +14,7 @@ mod data_dir;
 mod event_log;
 mod journal_dir;
 mod snapshots;
+pub mod sql;
 mod state_dir;
 mod trail;
 mod wal;
