@@ -17,12 +17,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("simulate", &["model"]),
     ("learn", &["model", "chain", "onchain"]),
     ("engine", &["model", "chain", "intel", "onchain", "policy", "journal"]),
-    ("store", &["engine", "intel", "journal", "onchain"]),
+    ("store", &["model", "engine", "intel", "journal", "onchain"]),
+    ("server", &["model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"]),
     (
         "ringfence",
         &[
             "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store",
+            "learn", "store", "server",
         ],
     ),
     ("xtask", &[]),
@@ -52,6 +53,11 @@ const OWNERS: &[(&str, &str)] = &[
     ("redb", "store"),
     ("ed25519-dalek", "journal"),
     ("clap", "ringfence"),
+    ("sqlx", "store"),
+    ("axum", "server"),
+    ("hyper", "server"),
+    ("utoipa", "server"),
+    ("rust-embed", "server"),
 ];
 
 pub(crate) fn tidy(root: &Path) -> Result<()> {

@@ -2,10 +2,11 @@
 
 use intel::Claim;
 use model::{Address, Evidence, Network, Reason, Transfer, Verdict};
-use onchain::account_model::AccountModel;
+use onchain::account_model::{AccountModel, Contribution};
 use onchain::book::AddressId;
 use onchain::exposure::{AssetId, Exposure, Step};
 use onchain::skynet::{Observation, Party, SkyNet};
+use onchain::state::AddressState;
 use onchain::table::ColdStoreError;
 use policy::{Facts, Pack};
 
@@ -66,16 +67,15 @@ pub fn show_time(time_s: u64) -> String {
 }
 
 fn party_evidence(
-    role: &str,
+    (role, address): (&str, &Address),
     party: &Party,
     asset: AssetId,
     network: Network,
     net: &SkyNet,
     evidence: &mut Vec<Evidence>,
 ) {
-    let (family, address) = net.book().address(party.id);
-    let text = chain::format_address(network, &address);
-    for claim in net.directory().claims(family, &address).take(CLAIMS_SHOWN) {
+    let text = chain::format_address(network, address);
+    for claim in net.directory().claims(network.family(), address).take(CLAIMS_SHOWN) {
         evidence.push(Evidence::new("list", format!("{role} {text}: {}", show_claim(&claim))));
     }
     if party.standing.is_contradicted() {
@@ -127,9 +127,11 @@ pub(crate) fn add_evidence(
         show_time(transfer.time_s)
     );
     evidence.push(Evidence::new("transfer", detail));
-    for (role, party) in [("payer", &observation.from), ("receiver", &observation.to)] {
-        if let Some(party) = party {
-            party_evidence(role, party, observation.asset, network, net, &mut evidence);
+    let parties =
+        [("payer", &transfer.from, &observation.from), ("receiver", &transfer.to, &observation.to)];
+    for (role, address, party) in parties {
+        if let (Some(address), Some(party)) = (address, party) {
+            party_evidence((role, address), party, observation.asset, network, net, &mut evidence);
         }
     }
     for pattern in observation.patterns.iter() {
@@ -172,7 +174,24 @@ fn keep_largest(known: &mut Vec<Exposure>, found: impl Iterator<Item = Exposure>
     is_any
 }
 
-/// What rules say of an address as the payer of a transfer to us.
+/// What is known of an address, and what rules say of it as the payer of a transfer to us.
+#[derive(Clone, Debug)]
+pub struct Screened {
+    /// What rules say.
+    pub verdict: Verdict,
+    /// What is known. Of every category of exposure the asset with the largest share speaks.
+    pub party: Party,
+    /// Its state; `None` for an address that was never seen.
+    pub state: Option<AddressState>,
+    /// Calibrated score of the account model.
+    pub score: Option<f64>,
+    /// What moved the score, heaviest first.
+    pub contributions: Vec<Contribution>,
+    /// The asset in which its exposure was looked up first: that of the largest share.
+    pub exposed: Vec<AssetId>,
+}
+
+/// Screens an address without learning from it or recording it.
 pub(crate) fn of_address(
     net: &mut SkyNet,
     pack: &Pack,
@@ -181,7 +200,7 @@ pub(crate) fn of_address(
     blank: &Facts,
     network: Network,
     address: &Address,
-) -> Result<Verdict, ColdStoreError> {
+) -> Result<Screened, ColdStoreError> {
     let family = network.family();
     let standing = net.directory().standing(family, address);
     let found = net.book().find(family, address);
@@ -202,11 +221,14 @@ pub(crate) fn of_address(
     };
     let mut raw = None;
     let mut exposed: Vec<AssetId> = Vec::new();
+    let mut state_now = None;
+    let mut contributions = Vec::new();
     if let Some(id) = found {
         if network.is_utxo() {
             party.cluster = model::CategorySet::from_bits(net.clusters().categories(id));
         }
         let state = *net.table().get_mut(id)?;
+        state_now = Some(state);
         party.is_contract = state.is_contract();
         party.events = state.events();
         party.balance = state.balance();
@@ -225,7 +247,9 @@ pub(crate) fn of_address(
         if let (Some(model), model::Family::Evm, false) =
             (model, family, standing.categories.is_service())
         {
-            raw = Some(model.raw(&net.current_row(id)?));
+            let row = net.current_row(id)?;
+            raw = Some(model.raw(&row));
+            contributions = model.reasons(&row, crate::CONTRIBUTIONS_SHOWN);
         }
     }
     let mut facts = blank.clone();
@@ -237,13 +261,13 @@ pub(crate) fn of_address(
         if exposed.is_empty() {
             exposed.push(AssetId(0));
         }
-        for asset in exposed.into_iter().take(ASSETS_SHOWN) {
+        for asset in exposed.iter().copied().take(ASSETS_SHOWN) {
             let party = Party {
                 received: net.exposures().incoming(id, asset).collect(),
                 sent: net.exposures().outgoing(id, asset).collect(),
                 ..party.clone()
             };
-            party_evidence("address", &party, asset, network, net, &mut evidence);
+            party_evidence(("address", address), &party, asset, network, net, &mut evidence);
         }
     } else {
         let text = chain::format_address(network, address);
@@ -251,13 +275,18 @@ pub(crate) fn of_address(
             evidence.push(Evidence::new("list", format!("address {text}: {}", show_claim(&claim))));
         }
     }
-    Ok(verdict
-        .reasons()
-        .iter()
-        .map(|reason| {
-            let mut reason: Reason = reason.clone();
-            reason.evidence.extend(evidence.iter().cloned());
-            Verdict::because(verdict.level(), reason)
-        })
-        .collect())
+    let level = verdict.level();
+    let verdict = verdict.reasons().iter().map(|reason| {
+        let mut reason: Reason = reason.clone();
+        reason.evidence.extend(evidence.iter().cloned());
+        Verdict::because(level, reason)
+    });
+    Ok(Screened {
+        verdict: verdict.collect(),
+        party,
+        state: state_now,
+        score: raw.and_then(|raw| model.map(|model| model.probability(raw))),
+        contributions,
+        exposed,
+    })
 }

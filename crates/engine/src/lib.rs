@@ -24,6 +24,7 @@ use onchain::table::{ColdStoreError, StateTable};
 use policy::{Facts, Fired, Pack};
 use serde::Serialize;
 
+use explain::Screened;
 use facts::FactIds;
 use record::Basis;
 
@@ -340,17 +341,27 @@ impl Engine {
             let observations = self.net.observe(transaction)?; // enrich, detect
             work.extend(transaction.transfers.iter().zip(observations));
         }
+        self.settle(&work, recorder, |entry| entry) // judge, record, act
+    }
+
+    /// Judges what was observed, records it, and only then returns it.
+    fn settle(
+        &mut self,
+        work: &[(&Transfer, Observation)],
+        recorder: &mut dyn Recorder,
+        shape: fn(Vec<u8>) -> Vec<u8>,
+    ) -> Result<Vec<Decision>, EngineError> {
         let basis_index = match self.basis_index {
             Some(index) => index,
             None => *self.basis_index.insert(recorder.append(&[self.basis.encode()])?),
         };
-        let judged = self.judge_all(&work, basis_index); // judge
+        let judged = self.judge_all(work, basis_index);
         let mut entries = Vec::with_capacity(judged.len());
         let mut decisions = Vec::with_capacity(judged.len());
         for (Judged { fired, verdict, raw, entry, detail, facts }, (_, seen)) in
-            judged.into_iter().zip(&work)
+            judged.into_iter().zip(work)
         {
-            entries.push(entry);
+            entries.push(shape(entry));
             let parties = [&seen.from, &seen.to].map(|party| party.as_ref().map(|p| p.id));
             let probability = |raw: f64| self.judge.model.as_ref().map(|m| m.probability(raw));
             let scores = raw.map(|raw| raw.and_then(probability));
@@ -373,11 +384,11 @@ impl Engine {
         if entries.is_empty() {
             return Ok(decisions);
         }
-        let first = recorder.append(&entries)?; // record
+        let first = recorder.append(&entries)?;
         for (offset, decision) in decisions.iter_mut().enumerate() {
             decision.index = first + offset as u64;
         }
-        Ok(decisions) // act
+        Ok(decisions)
     }
 
     fn lead(&self, fired: &Fired) -> Option<String> {
@@ -411,13 +422,15 @@ impl Engine {
         })
     }
 
-    /// Judges a transfer that has not happened, without learning from it or recording it: what an
-    /// address would meet.
+    /// What an address would meet, without learning from it or recording it.
+    ///
+    /// # Errors
+    /// [`EngineError`] when its state cannot be read.
     pub fn explain_address(
         &mut self,
         network: model::Network,
         address: &model::Address,
-    ) -> Result<Verdict, EngineError> {
+    ) -> Result<Screened, EngineError> {
         explain::of_address(
             &mut self.net,
             &self.judge.pack,
@@ -428,6 +441,23 @@ impl Engine {
             address,
         )
         .map_err(EngineError::State)
+    }
+
+    /// Judges transfers that have not happened, before a withdrawal for example. Nothing is learned
+    /// from them; the answers are on the record like decisions.
+    ///
+    /// # Errors
+    /// [`EngineError`]; then nothing may be taken as allowed.
+    pub fn screen(
+        &mut self,
+        transfers: &[Transfer],
+        recorder: &mut dyn Recorder,
+    ) -> Result<Vec<Decision>, EngineError> {
+        let mut work = Vec::with_capacity(transfers.len());
+        for transfer in transfers {
+            work.push((transfer, self.net.foresee(transfer)?));
+        }
+        self.settle(&work, recorder, record::as_screening)
     }
 }
 

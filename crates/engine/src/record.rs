@@ -20,6 +20,9 @@ const KIND_DECISION: u8 = 2;
 const KIND_RESCORE: u8 = 3;
 /// Entries of this kind say that a decision's block was undone by its chain.
 const KIND_RETRACTION: u8 = 4;
+/// Entries of this kind are answers about transfers that have not happened. They are shaped like
+/// decisions.
+const KIND_SCREENING: u8 = 5;
 
 /// What decisions rest on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -174,6 +177,12 @@ pub(crate) fn decision(
     out
 }
 
+/// The entry of an answer about a transfer that has not happened.
+pub(crate) fn as_screening(mut entry: Vec<u8>) -> Vec<u8> {
+    entry[0] = KIND_SCREENING;
+    entry
+}
+
 /// The entry that says that decision `index` would now be `level`.
 pub fn rescore(basis: u64, index: u64, level: Level, since: &str, codes: &[&str]) -> Vec<u8> {
     let mut out = vec![KIND_RESCORE, level as u8];
@@ -273,6 +282,8 @@ impl<'a> Reader<'a> {
 /// A decision as the journal keeps it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Recorded {
+    /// True for an answer about a transfer that has not happened.
+    pub is_screening: bool,
     /// How far the transfer may go.
     pub level: Level,
     /// Index of the basis entry.
@@ -295,10 +306,15 @@ pub fn transfer_of(entry: &[u8]) -> Option<Transfer> {
     read_transfer(&mut Reader(entry.strip_prefix(&[KIND_DECISION])?.get(9..)?))
 }
 
-/// The decision that an entry holds; `None` for other entries and for bytes that do not follow the
-/// format.
+/// The decision or screening that an entry holds; `None` for other entries and for bytes that do
+/// not follow the format.
 pub fn decode(entry: &[u8]) -> Option<Recorded> {
-    let level = level_of(entry)?;
+    let (is_screening, level) = match entry {
+        [kind @ (KIND_DECISION | KIND_SCREENING), level, ..] => {
+            (*kind == KIND_SCREENING, *Level::ALL.get(usize::from(*level))?)
+        }
+        _ => return None,
+    };
     let mut reader = Reader(entry.get(2..)?);
     let basis = u64::from_be_bytes(reader.array()?);
     let transfer = read_transfer(&mut reader)?;
@@ -324,7 +340,7 @@ pub fn decode(entry: &[u8]) -> Option<Recorded> {
     for _ in 0..reader.byte()? {
         rules.push(reader.text()?.to_owned());
     }
-    Some(Recorded { level, basis, transfer, patterns, raw, received, rules })
+    Some(Recorded { is_screening, level, basis, transfer, patterns, raw, received, rules })
 }
 
 fn read_transfer(reader: &mut Reader<'_>) -> Option<Transfer> {

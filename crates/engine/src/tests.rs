@@ -104,11 +104,11 @@ fn a_sanctioned_payer_is_denied_and_the_money_is_followed_two_hops() {
     assert!(hops[1].starts_with("0x0000000000000000000000000000000000000Bad → "), "{hops:?}");
     assert!(hops[4].starts_with("0x0000000000000000000000000000000000000Bad → "), "{hops:?}");
     let screened = engine.explain_address(Network::ETHEREUM, &address(9)).unwrap();
-    assert_eq!(screened.level(), Level::Hold);
+    assert_eq!(screened.verdict.level(), Level::Hold);
     let listed = engine.explain_address(Network::ETHEREUM, &address(0xbad)).unwrap();
-    assert_eq!(listed.level(), Level::Deny);
+    assert_eq!(listed.verdict.level(), Level::Deny);
     let clean = engine.explain_address(Network::ETHEREUM, &address(12345)).unwrap();
-    assert_eq!(clean.level(), Level::Allow);
+    assert_eq!(clean.verdict.level(), Level::Allow);
 }
 
 #[test]
@@ -143,4 +143,45 @@ fn threads_batches_and_hash_seeds_change_no_byte_of_the_record() {
     let expected = record(1, 2_000);
     assert_eq!(record(4, 2_000), expected);
     assert_eq!(record(3, 171), expected);
+}
+
+#[test]
+fn a_transfer_that_has_not_happened_is_judged_and_recorded_and_teaches_nothing() {
+    let mut engine = engine(1);
+    let mut journal = Memory::default();
+    engine.decide(&[payment(1, 0xbad, 7, 1000)], &mut journal).unwrap();
+    let ask = |from: u64, to: u64| payment(9, from, to, 5).transfers.remove(0);
+    let before = {
+        let mut bytes = Vec::new();
+        engine.net().save(&mut bytes).unwrap();
+        bytes
+    };
+    // From a tainted payer, to an address that was never seen; and between two unseen ones.
+    let answers = engine.screen(&[ask(7, 99), ask(98, 99)], &mut journal).unwrap();
+    assert_eq!([answers[0].level, answers[1].level], [Level::Hold, Level::Allow]);
+    assert_eq!(answers[0].index, 2);
+    let recorded = record::decode(&journal.entries[2]).unwrap();
+    assert!(recorded.is_screening && recorded.level == Level::Hold);
+    assert_eq!(recorded.rules, ["sanctions.payer.indirect"]);
+    assert_eq!(record::level_of(&journal.entries[2]), None);
+    let mut after = Vec::new();
+    engine.net().save(&mut after).unwrap();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn entries_are_read_back_as_they_were_written() {
+    let mut engine = engine(1);
+    let mut journal = Memory::default();
+    let batch = [payment(1, 0xbad, 7, 1000), payment(2, 7, 8, 900)];
+    engine.decide(&batch, &mut journal).unwrap();
+    assert_eq!(record::basis_of(&journal.entries[0]).unwrap().encode(), journal.entries[0]);
+    let recorded = record::decode(&journal.entries[2]).unwrap();
+    assert_eq!(recorded.transfer, batch[1].transfers[0]);
+    assert_eq!(recorded.received[0][0].category, model::Category::Sanctions);
+    assert_eq!((recorded.basis, recorded.is_screening), (0, false));
+    for len in 0..journal.entries[2].len() {
+        assert_eq!(record::decode(&journal.entries[2][..len]), None);
+    }
+    assert_eq!(record::retracted_by(&record::retraction(7, 1)), Some(7));
 }

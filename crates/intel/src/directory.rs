@@ -45,6 +45,7 @@ pub struct Directory {
     index: HashTable<u32>,
     filter: Filter,
     id: SnapshotId,
+    contradictions: usize,
 }
 
 /// Multiplies to 128 bits and folds the halves together.
@@ -98,7 +99,22 @@ impl Directory {
                 address_hash(family, &address)
             });
         }
-        Self { metas, entries, index, filter, id: SnapshotId(digest.finalize().into()) }
+        let id = SnapshotId(digest.finalize().into());
+        let mut directory = Self { metas, entries, index, filter, id, contradictions: 0 };
+        let mut last = None;
+        for (entry, _) in &directory.entries {
+            let key = key(entry);
+            if last.replace(key) != Some(key) && directory.standing(key.0, &key.1).is_contradicted()
+            {
+                directory.contradictions += 1;
+            }
+        }
+        directory
+    }
+
+    /// Number of addresses that one list speaks against and another calls a service.
+    pub fn contradiction_count(&self) -> usize {
+        self.contradictions
     }
 
     /// A directory that knows nothing.

@@ -96,6 +96,42 @@ impl Network {
     /// Ethereum mainnet.
     pub const ETHEREUM: Network = Network::Evm(1);
 
+    /// Its common name, such as `Ethereum`, or the CAIP-2 id of a chain without one.
+    pub fn name(self) -> String {
+        let common = match self {
+            Network::Evm(id) => EVM_NAMES.iter().find(|(known, _)| *known == id).map(|(_, n)| n[0]),
+            _ => TABLE.iter().find(|(known, ..)| *known == self).map(|(.., name)| *name),
+        };
+        match common {
+            None => self.to_string(),
+            Some("bsc") => "BNB Smart Chain".to_owned(),
+            Some(name) => {
+                let words = name.split('-').map(|word| {
+                    let (first, rest) = word.split_at(1);
+                    if matches!(word, "sv" | "xrpl" | "bnb") {
+                        word.to_uppercase()
+                    } else {
+                        first.to_uppercase() + rest
+                    }
+                });
+                words.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    /// Ticker of its coin.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Network::Evm(56) => "BNB",
+            Network::Evm(61) => "ETC",
+            Network::Evm(137) => "POL",
+            Network::Evm(250) => "FTM",
+            Network::Evm(43114) => "AVAX",
+            Network::Evm(_) => "ETH",
+            _ => TABLE.iter().find(|(known, ..)| *known == self).map_or("", |(_, _, t, _)| t),
+        }
+    }
+
     /// The group of networks within which equal address bytes mean the same holder of keys.
     pub fn family(self) -> Family {
         match self {

@@ -6,7 +6,7 @@
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use model::{Approval, Transfer};
+use model::{Address, Approval, Transfer};
 use serde::{Deserialize, Serialize};
 
 use crate::book::{AddressId, Book};
@@ -248,11 +248,15 @@ fn looks_alike(a: &[u8], b: &[u8]) -> bool {
         && a[a.len() - LOOK_ALIKE_BYTES..] == b[b.len() - LOOK_ALIKE_BYTES..]
 }
 
-fn imitates_a_payee(book: &Book, victim: &AddressState, other: AddressId) -> bool {
-    if victim.recent_payees().contains(&other.0.wrapping_add(1)) {
+fn imitates_a_payee(
+    book: &Book,
+    victim: &AddressState,
+    (other, other_address): (AddressId, &Address),
+) -> bool {
+    let entry = other.0.wrapping_add(1);
+    if entry != 0 && victim.recent_payees().contains(&entry) {
         return false;
     }
-    let (_, other_address) = book.address(other);
     let payees = victim.recent_payees().iter().filter(|entry| **entry != 0);
     payees.map(|entry| AddressId(entry - 1)).any(|payee| {
         payee != other
@@ -305,7 +309,12 @@ pub fn detect(scene: &Scene<'_>, watch: &mut Watch) -> (PatternSet, u8) {
         && from != to
     {
         // Planted in the victim's history by dust, or by a movement in the victim's name; or paid.
-        if imitates_a_payee(scene.book, receiver, from) || imitates_a_payee(scene.book, payer, to) {
+        let parties = transfer.from.as_ref().zip(transfer.to.as_ref());
+        let is_imitation = parties.is_some_and(|(payer_address, receiver_address)| {
+            imitates_a_payee(scene.book, receiver, (from, payer_address))
+                || imitates_a_payee(scene.book, payer, (to, receiver_address))
+        });
+        if is_imitation {
             found.insert(Pattern::Poisoning);
         }
     }

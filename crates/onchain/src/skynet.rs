@@ -66,6 +66,9 @@ pub struct Observation {
     pub has_unknown_inputs: bool,
 }
 
+/// Stands for the number of an address that was never seen.
+pub const UNSEEN: AddressId = AddressId(u32::MAX);
+
 /// Everything that is remembered of the chain.
 pub struct SkyNet {
     pub(crate) book: Book,
@@ -332,6 +335,105 @@ impl SkyNet {
             asset,
             has_unknown_inputs: transaction.unknown_inputs > 0,
         })
+    }
+
+    /// What is known of a transfer that has not happened: nothing is learned from it. An address
+    /// that was never seen has no number, which [`UNSEEN`] stands for.
+    ///
+    /// # Errors
+    /// [`ColdStoreError`] when a state cannot be read.
+    pub fn foresee(&mut self, transfer: &Transfer) -> Result<Observation, ColdStoreError> {
+        let family = transfer.network.family();
+        let from = transfer.from.and_then(|address| self.book.find(family, &address));
+        let to = transfer.to.and_then(|address| self.book.find(family, &address));
+        let asset = match transfer.asset.contract() {
+            None => AssetId(0),
+            // A token that was never seen has no exposure.
+            Some(contract) => self.assets.get(&contract).copied().unwrap_or(AssetId(u32::MAX)),
+        };
+        let (from_state, to_state) = (self.copy(from)?, self.copy(to)?);
+        let standing = |net: &Self, address: Option<Address>| {
+            address.map_or_else(Standing::default, |a| net.directory.standing(family, &a))
+        };
+        let (from_standing, to_standing) =
+            (standing(self, transfer.from), standing(self, transfer.to));
+        let is_native = transfer.asset == Asset::Native;
+        // To patterns an address that was never seen is a fresh one.
+        let blank = AddressState::default();
+        let from_seen = transfer.from.map(|_| (from, from_state.as_ref().unwrap_or(&blank)));
+        let to_seen = transfer.to.map(|_| (to, to_state.as_ref().unwrap_or(&blank)));
+        let (patterns, _) = detect(
+            &Scene {
+                transfer,
+                book: &self.book,
+                from: from_seen.map(|(id, state)| (id.unwrap_or(UNSEEN), state)),
+                to: to_seen.map(|(id, state)| (id.unwrap_or(UNSEEN), state)),
+                to_is_service: to_standing.categories.is_service(),
+                from_is_service: from_standing.categories.is_service(),
+                called: None,
+                mover_is_service: false,
+                coins: if is_native { coins(transfer) as f32 } else { 0.0 },
+                is_coinjoin: false,
+            },
+            &mut self.watch,
+        );
+        let mut party = |address: Option<Address>, id, state: &Option<AddressState>, standing| {
+            address.map(|_| self.party_now(id, state.as_ref(), standing, transfer, asset))
+        };
+        let from_party = party(transfer.from, from, &from_state, from_standing);
+        let to_party = party(transfer.to, to, &to_state, to_standing);
+        Ok(Observation {
+            from: from_party,
+            to: to_party,
+            patterns,
+            rows: [self.row(from, family)?, self.row(to, family)?],
+            asset,
+            has_unknown_inputs: false,
+        })
+    }
+
+    fn party_now(
+        &mut self,
+        id: Option<AddressId>,
+        state: Option<&AddressState>,
+        standing: Standing,
+        transfer: &Transfer,
+        asset: AssetId,
+    ) -> Party {
+        let time_s = u32::try_from(transfer.time_s).unwrap_or(u32::MAX);
+        let mut party = Party {
+            id: id.unwrap_or(UNSEEN),
+            standing,
+            cluster: CategorySet::EMPTY,
+            is_new: true,
+            is_contract: false,
+            events: 0,
+            age_s: 0,
+            idle_s: 0,
+            balance: 0.0,
+            hour: Window::default(),
+            day: Window::default(),
+            received: Vec::new(),
+            sent: Vec::new(),
+        };
+        let (Some(id), Some(state)) = (id, state) else {
+            return party;
+        };
+        if transfer.network.is_utxo() {
+            party.cluster = CategorySet::from_bits(self.clusters.categories(id));
+        }
+        party.is_new = state.events() == 0;
+        party.is_contract = state.is_contract();
+        party.events = state.events();
+        if !party.is_new {
+            party.age_s = time_s.saturating_sub(state.first_s());
+            party.idle_s = time_s.saturating_sub(state.last_s());
+        }
+        party.balance = state.balance();
+        (party.hour, party.day) = (state.window(0, time_s), state.window(1, time_s));
+        party.received = self.exposures.incoming(id, asset).collect();
+        party.sent = self.exposures.outgoing(id, asset).collect();
+        party
     }
 
     fn copy(&mut self, id: Option<AddressId>) -> Result<Option<AddressState>, ColdStoreError> {

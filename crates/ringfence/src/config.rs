@@ -3,6 +3,7 @@
 //! The table [`KEYS`] is the documentation: the example file and the check are made from it.
 
 use anyhow::{Context, Result, bail};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The values in force.
@@ -15,6 +16,21 @@ pub(crate) struct Config {
     pub(crate) threads: usize,
     pub(crate) hot_addresses: usize,
     pub(crate) log_name: String,
+    pub(crate) listen: SocketAddr,
+    pub(crate) database: String,
+    pub(crate) tls_certificate: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) rate_per_s: usize,
+    pub(crate) connections_per_client: usize,
+    pub(crate) log_format: LogFormat,
+}
+
+/// How the server writes its log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
 }
 
 /// One key: name, default as TOML, meaning.
@@ -57,6 +73,42 @@ pub(crate) const KEYS: &[Key] = &[
         default: "\"ringfence.local/decisions\"",
         doc: "Name (origin) of a new journal, a URL without scheme that you control.",
     },
+    Key {
+        name: "listen",
+        default: "\"127.0.0.1:8080\"",
+        doc: "Address and port of the API and the console.",
+    },
+    Key {
+        name: "database",
+        default: "\"\"",
+        doc: "postgres://user:password@host/name; empty for SQLite in data_dir.",
+    },
+    Key {
+        name: "tls_certificate",
+        default: "\"\"",
+        doc: "PEM file of the certificate chain; with tls_key, answers come over TLS only.",
+    },
+    Key { name: "tls_key", default: "\"\"", doc: "PEM file of the private key." },
+    Key {
+        name: "trusted_proxies",
+        default: "\"\"",
+        doc: "Addresses of proxies whose x-forwarded-for counts, separated by commas.",
+    },
+    Key {
+        name: "rate_per_s",
+        default: "5000",
+        doc: "Requests a second of one client; twice as many at once.",
+    },
+    Key {
+        name: "connections_per_client",
+        default: "512",
+        doc: "Connections of one client; beyond it the one that waited longest is closed.",
+    },
+    Key {
+        name: "log_format",
+        default: "\"text\"",
+        doc: "Format of the server's log: text or json.",
+    },
 ];
 
 impl Default for Config {
@@ -69,7 +121,53 @@ impl Default for Config {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             hot_addresses: 0,
             log_name: "ringfence.local/decisions".to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database: String::new(),
+            tls_certificate: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
+            rate_per_s: 5_000,
+            connections_per_client: 512,
+            log_format: LogFormat::Text,
         }
+    }
+}
+
+impl Config {
+    /// Every key with its value and meaning, as people may see it: secrets are left out.
+    pub(crate) fn shown(&self) -> Vec<(String, String, String)> {
+        let path = |path: &Option<PathBuf>| {
+            path.as_ref().map_or(String::new(), |p| p.display().to_string())
+        };
+        let value = |name: &str| match name {
+            "data_dir" => self.data_dir.display().to_string(),
+            "intel_dir" => path(&self.intel_dir),
+            "rules" => path(&self.rules),
+            "model" => path(&self.model),
+            "threads" => self.threads.to_string(),
+            "hot_addresses" => self.hot_addresses.to_string(),
+            "log_name" => self.log_name.clone(),
+            "listen" => self.listen.to_string(),
+            // The password of a database URL stands before the '@'.
+            "database" => match self.database.rsplit_once('@') {
+                Some((_, host)) => format!("postgres://…@{host}"),
+                None => self.database.clone(),
+            },
+            "tls_certificate" => path(&self.tls_certificate),
+            "tls_key" => path(&self.tls_key),
+            "trusted_proxies" => {
+                let shown: Vec<String> =
+                    self.trusted_proxies.iter().map(IpAddr::to_string).collect();
+                shown.join(", ")
+            }
+            "rate_per_s" => self.rate_per_s.to_string(),
+            "connections_per_client" => self.connections_per_client.to_string(),
+            "log_format" => {
+                if self.log_format == LogFormat::Json { "json" } else { "text" }.to_owned()
+            }
+            _ => String::new(),
+        };
+        KEYS.iter().map(|key| (key.name.to_owned(), value(key.name), key.doc.to_owned())).collect()
     }
 }
 
@@ -126,6 +224,39 @@ impl Config {
                     .with_context(|| format!("{place}: field 'log_name'"))?;
                 self.log_name = value.to_owned();
             }
+            "listen" => {
+                self.listen = value.parse().with_context(|| {
+                    format!("{place}: field 'listen': '{value}' is not an address and port such as 127.0.0.1:8080")
+                })?;
+            }
+            "database" => {
+                let is_known = value.is_empty()
+                    || value.starts_with("postgres://")
+                    || value.starts_with("postgresql://");
+                anyhow::ensure!(
+                    is_known,
+                    "{place}: field 'database': it is not a URL such as postgres://user:password@host/name"
+                );
+                self.database = value.to_owned();
+            }
+            "tls_certificate" => self.tls_certificate = path(),
+            "tls_key" => self.tls_key = path(),
+            "trusted_proxies" => {
+                let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+                let parsed: Result<Vec<IpAddr>, _> = parts.map(str::parse).collect();
+                self.trusted_proxies = parsed.with_context(|| {
+                    format!(
+                        "{place}: field 'trusted_proxies': '{value}' is not a list of IP addresses"
+                    )
+                })?;
+            }
+            "rate_per_s" => self.rate_per_s = number()?.max(1),
+            "connections_per_client" => self.connections_per_client = number()?.max(1),
+            "log_format" => match value {
+                "text" => self.log_format = LogFormat::Text,
+                "json" => self.log_format = LogFormat::Json,
+                _ => bail!("{place}: field 'log_format': '{value}' is neither text nor json"),
+            },
             _ => {
                 let hint =
                     nearest(name).map_or(String::new(), |near| format!("; did you mean '{near}'?"));
@@ -167,7 +298,7 @@ impl Config {
             let Some(key) = name.strip_prefix("RINGFENCE_").map(str::to_ascii_lowercase) else {
                 continue;
             };
-            if matches!(key.as_str(), "shared_data" | "tlog_vectors" | "config") {
+            if matches!(key.as_str(), "shared_data" | "tlog_vectors" | "config" | "test_postgres") {
                 continue;
             }
             let value = value

@@ -53,6 +53,12 @@ struct Common {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve the API and the console.
+    Serve(commands::serve::ServeArgs),
+    /// Print a new one-time sign-in link, for somebody with access to the data directory.
+    SignInLink(commands::serve::SignInArgs),
+    /// Print the OpenAPI document of the API.
+    Openapi,
     /// Judge a simulated market live and leave a data directory to look at.
     Demo(commands::demo::DemoArgs),
     /// Judge blocks from files, on the record.
@@ -116,6 +122,14 @@ fn load(cli: &Cli, common: &Common) -> Result<config::Config> {
 fn run(cli: &Cli) -> Result<()> {
     let json = cli.json;
     match &cli.command {
+        Command::Serve(args) => commands::serve::serve(&load(cli, &args.common)?, args),
+        Command::SignInLink(args) => {
+            commands::serve::sign_in_link(&load(cli, &args.common)?, args, json)
+        }
+        Command::Openapi => {
+            print!("{}", server::api::document_text());
+            Ok(())
+        }
         Command::Demo(args) => commands::demo::demo(&load(cli, &args.common)?, args, json),
         Command::Replay(args) => commands::replay::replay(&load(cli, &args.common)?, args, json),
         Command::Rescore(args) => commands::replay::rescore(&load(cli, &args.common)?, args, json),
@@ -161,6 +175,9 @@ fn code_of(error: &anyhow::Error) -> &'static str {
                 })
                 .or_else(|| {
                     cause.downcast_ref::<journal::JournalError>().map(journal::JournalError::code)
+                })
+                .or_else(|| {
+                    cause.downcast_ref::<store::sql::SqlError>().map(store::sql::SqlError::code)
                 })
                 .or_else(|| {
                     cause.downcast_ref::<model::UnknownNetwork>().map(|_| "network.unknown")

@@ -31,13 +31,20 @@ pub(crate) fn pack(path: Option<&Path>) -> Result<Pack> {
     Pack::parse(&text, &schema).with_context(|| shown)
 }
 
+/// Reads a model's file; the default one without a path.
+pub(crate) fn model_bytes(path: Option<&Path>) -> Result<Vec<u8>> {
+    match path {
+        Some(path) => crate::input::read_all(path, MODEL_LEN_MAX),
+        None => Ok(DEFAULT_MODEL.to_vec()),
+    }
+}
+
 /// Reads a model; the default one without a path.
 pub(crate) fn model(path: Option<&Path>) -> Result<AccountModel> {
-    match path {
-        Some(path) => AccountModel::parse(&crate::input::read_all(path, MODEL_LEN_MAX)?)
-            .with_context(|| format!("--model {}", path.display())),
-        None => AccountModel::parse(DEFAULT_MODEL).context("the model that ships with this build"),
-    }
+    let shown = path.map_or("the model that ships with this build".to_owned(), |path| {
+        format!("--model {}", path.display())
+    });
+    AccountModel::parse(&model_bytes(path)?).context(shown)
 }
 
 /// An engine over `directory`, as configured, off the record.

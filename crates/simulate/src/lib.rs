@@ -24,7 +24,7 @@ pub use random::Random;
 const MILLI: u128 = 1_000_000_000_000_000;
 /// Seconds between blocks.
 const BLOCK_S: u64 = 12;
-/// Begin of every market: 2024-01-01 00:00 UTC.
+/// Begin of a market unless another is asked for: 2024-01-01 00:00 UTC.
 const START_S: u64 = 1_704_067_200;
 
 /// Size and shape of a market.
@@ -38,12 +38,20 @@ pub struct Config {
     pub transactions_per_s: f64,
     /// Crimes begun in ten thousand transactions.
     pub crimes_per_10k: f64,
+    /// Begin, seconds since 1970-01-01 UTC.
+    pub start_s: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
         // A year in about 300,000 transactions, so that slow crimes fit a short run.
-        Self { seed: 1, people: 20_000, transactions_per_s: 0.01, crimes_per_10k: 4.0 }
+        Self {
+            seed: 1,
+            people: 20_000,
+            transactions_per_s: 0.01,
+            crimes_per_10k: 4.0,
+            start_s: START_S,
+        }
     }
 }
 
@@ -114,9 +122,9 @@ impl Market {
         Self {
             config,
             random,
-            time_s: START_S as f64,
+            time_s: config.start_s as f64,
             block: 18_908_895,
-            block_time_s: START_S,
+            block_time_s: config.start_s,
             tx_index: 0,
             people,
             exchanges,
@@ -168,6 +176,16 @@ impl Market {
         self.listed[place as usize].0
     }
 
+    /// Changes how many transactions come in a simulated second from here on.
+    pub fn set_rate(&mut self, transactions_per_s: f64) {
+        self.config.transactions_per_s = transactions_per_s;
+    }
+
+    /// The simulated time.
+    pub fn time_s(&self) -> u64 {
+        self.now_s()
+    }
+
     /// The next transaction, in time order.
     pub fn next_transaction(&mut self) -> Told {
         // More by day than by night, around the average.
@@ -206,7 +224,8 @@ impl Market {
     }
 
     fn tell(&mut self, plan: Plan) -> Told {
-        let block_time_s = (self.time_s as u64 - START_S) / BLOCK_S * BLOCK_S + START_S;
+        let start_s = self.config.start_s;
+        let block_time_s = (self.time_s as u64 - start_s) / BLOCK_S * BLOCK_S + start_s;
         if block_time_s > self.block_time_s {
             self.block += (block_time_s - self.block_time_s) / BLOCK_S;
             self.block_time_s = block_time_s;

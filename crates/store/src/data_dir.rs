@@ -8,6 +8,7 @@
 
 use engine::record::{Basis, retraction};
 use engine::{Decision, Engine, EngineError, RecordError, Recorder};
+use model::TxHash;
 use onchain::skynet::SkyNet;
 use onchain::table::StateTable;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::event_log::{Batch, Event, EventRef, Frame};
+use crate::event_log::{Batch, Event, EventKey, EventRef, Frame};
 use crate::{
     ColdStates, EventLog, JournalDir, PendingState, StateDir, StateMark, StoreError, Trail,
 };
@@ -42,6 +43,10 @@ pub struct Kept {
     pub retracted: Vec<Range<u64>>,
     /// Indexes of unspent outputs by network, for files of raw blocks.
     pub utxo: BTreeMap<String, Vec<u8>>,
+    /// Keys of late events with the journal entries of their decisions: first and number.
+    pub known: Vec<(EventKey, u64, u32)>,
+    /// Late blocks of followed chains: source, number, hash, sequence number of the event.
+    pub blocks: Vec<(String, u64, TxHash, u64)>,
 }
 
 /// A state that was loaded.
@@ -83,13 +88,13 @@ pub trait Recoverer {
     /// [`StoreError`] when they cannot be read any more.
     fn change(&mut self, engine: &mut Engine, basis: &Basis) -> Result<(), StoreError>;
 
-    /// Acts upon decisions that people were not told of.
-    ///
-    /// # Errors
-    /// [`StoreError`] when that cannot be kept.
-    fn act(&mut self, batch: &Batch, decisions: &[Decision]) -> Result<(), StoreError>;
+    /// Acts upon decisions that people were not told of. `until` is the journal's size after them.
+    fn act(&mut self, engine: &mut Engine, batch: &Batch, decisions: &[Decision], until: u64);
 
-    /// Learns of an event, decided or not: keys, positions of chains.
+    /// Learns what the snapshot carried; empty without one.
+    fn loaded(&mut self, kept: &Kept);
+
+    /// Learns of an event after it, decided or not: keys, positions of chains.
     fn pass(&mut self, frame: &Frame);
 }
 
@@ -153,6 +158,27 @@ impl DataDir {
     /// The journal.
     pub fn journal(&mut self) -> &mut JournalDir {
         &mut self.journal
+    }
+
+    /// Reads everything from the disk again, after something could not be written.
+    ///
+    /// # Errors
+    /// [`StoreError`] as for [`DataDir::open`].
+    pub fn reopen(&mut self) -> Result<(), StoreError> {
+        self.journal.reopen()?;
+        self.events = EventLog::open(&self.events_root())?;
+        self.trail = Trail::open(&self.root.join("trail"))?;
+        Ok(())
+    }
+
+    /// The folder of the events.
+    pub fn events_root(&self) -> PathBuf {
+        self.root.join("events")
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The trails of addresses.
@@ -413,6 +439,7 @@ impl DataDir {
                 (recoverer.engine(net, None)?, 0)
             }
         };
+        recoverer.loaded(&self.kept);
         let undone = if start == 0 { self.undone(0)? } else { undone };
         let retracted: HashSet<u64> = undone.into_iter().map(|(_, sequence)| sequence).collect();
         let mut ranges: BTreeMap<u64, Range<u64>> = BTreeMap::new();
@@ -472,7 +499,7 @@ impl DataDir {
                         for decision in &decisions {
                             self.trail.add(decision.index, decision.parties);
                         }
-                        recoverer.act(batch, &decisions)?;
+                        recoverer.act(&mut engine, batch, &decisions, end);
                     }
                     self.trail.flush()?;
                 }

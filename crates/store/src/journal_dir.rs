@@ -169,7 +169,21 @@ impl JournalDir {
     /// crash can do, or when acknowledged entries are gone.
     pub fn open(root: &Path, origin: &str) -> Result<Self, StoreError> {
         fs::create_dir_all(root.join("wal")).map_err(StoreError::io(root))?;
-        let held = lock(root)?;
+        Self::open_locked(root, origin, lock(root)?)
+    }
+
+    /// Reads the journal from the disk again, after an append failed. The lock is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] as for [`JournalDir::open`].
+    pub fn reopen(&mut self) -> Result<(), StoreError> {
+        let held = self._lock.try_clone().map_err(StoreError::io(&self.root))?;
+        let origin = self.key.verifying_key().name().to_owned();
+        *self = Self::open_locked(&self.root.clone(), &origin, held)?;
+        Ok(())
+    }
+
+    fn open_locked(root: &Path, origin: &str, held: File) -> Result<Self, StoreError> {
         let key = load_or_make_key(root, origin)?;
         let start = newest_segment(root)?;
         let no_open = std::collections::HashMap::new();
@@ -415,6 +429,34 @@ impl JournalDir {
         let files = Files { root: &self.root, open: &open };
         let proof = prove_inclusion(index, self.tree.size(), &files)?;
         Ok((Receipt { index, proof, checkpoint: self.sign() }, entry))
+    }
+}
+
+impl JournalDir {
+    /// A receipt for an entry as the journal is now, with the entry. Nothing is written for it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is no such entry or a tile is missing.
+    pub fn prove_now(&mut self, index: u64) -> Result<(Receipt, Vec<u8>), StoreError> {
+        let entry = self.entry(index)?;
+        let full = self.pending_tiles.iter();
+        let full = full.map(|tile| ((tile.level, tile.index), tile.hashes.clone()));
+        let partial = self.tree.partial_tiles();
+        let partial = partial.map(|(level, index, hashes)| ((level, index), hashes.to_vec()));
+        let open = full.chain(partial).collect();
+        let files = Files { root: &self.root, open: &open };
+        let proof = prove_inclusion(index, self.tree.size(), &files)?;
+        Ok((Receipt { index, proof, checkpoint: self.sign() }, entry))
+    }
+
+    /// The signed checkpoint as the journal is now.
+    pub fn checkpoint(&self) -> String {
+        self.sign()
+    }
+
+    /// The name of the log.
+    pub fn origin(&self) -> &str {
+        self.key.verifying_key().name()
     }
 }
 

@@ -82,6 +82,11 @@ impl StoreError {
     }
 }
 
+/// Free bytes of the disk that holds `path`; 0 when it cannot be asked.
+pub fn free_bytes(path: &Path) -> u64 {
+    rustix::fs::statvfs(path).map_or(0, |disk| disk.f_bavail * disk.f_frsize)
+}
+
 /// Writes a file so that after a crash it has either the old content or the new; if durable, the
 /// new one once this returns.
 pub(crate) fn write_atomically(

@@ -229,3 +229,19 @@ fn booking_alone_does_not_depend_on_patterns() {
     assert_eq!(table.get_mut(AddressId(1)).unwrap().counts(), (1, 0));
     assert_eq!(Address::from_20(AddressKind::Account20, [1; 20]).bytes().len(), 20);
 }
+
+#[test]
+fn a_withdrawal_to_an_unseen_look_alike_is_seen_before_it_happens() {
+    let mut stage = Stage::new();
+    let (payer, payee) = (address(1), address(2));
+    let transfer = stage.transfer(payer, payee, Asset::Native, 500);
+    stage.observe(transfer, Vec::new());
+    let mut bytes = payee.as_account20().unwrap();
+    bytes[9] ^= 0xff;
+    let ask = stage.transfer(payer, Address::account20(bytes), Asset::Native, 500);
+    let seen = stage.net.foresee(&ask).unwrap();
+    assert!(seen.patterns.contains(Pattern::Poisoning));
+    assert!(seen.to.unwrap().is_new);
+    let ask = stage.transfer(payer, payee, Asset::Native, 500);
+    assert!(!stage.net.foresee(&ask).unwrap().patterns.contains(Pattern::Poisoning));
+}

@@ -55,7 +55,7 @@ pub(crate) fn run(config: &Config, command: &ScreenCommand, json: bool) -> Resul
         followed += tally.total();
         engine
     };
-    let verdict = engine.explain_address(network, &address)?;
+    let verdict = engine.explain_address(network, &address)?.verdict;
     let shown = chain::format_address(network, &address);
     let checked = format!(
         "{} claims of {} lists; {followed} transfers followed",

@@ -90,6 +90,7 @@ pub(crate) fn simulate(config: &Config, args: &SimulateArgs, json: bool) -> Resu
         people: args.people,
         transactions_per_s: args.rate,
         crimes_per_10k: args.crimes,
+        ..simulate::Config::default()
     });
     let directory = Directory::new([market_lists(&market)?]);
     let mut engine = setup::engine(config, directory)?;

@@ -291,6 +291,24 @@ impl Sql {
         Ok(id)
     }
 
+    /// Opens alerts, or adds to open ones, all or nothing. Gives their ids.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer; then nothing was kept.
+    pub async fn raise_alerts(
+        &self,
+        alerts: &[AlertUpdate],
+        now_s: i64,
+    ) -> Result<Vec<i64>, SqlError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut changed = Vec::with_capacity(alerts.len());
+        for update in alerts {
+            changed.push(Self::raise(&mut transaction, update, now_s).await?);
+        }
+        transaction.commit().await?;
+        Ok(changed)
+    }
+
     /// An alert by id.
     ///
     /// # Errors

@@ -138,6 +138,21 @@ impl Sql {
         row.map(|row| version(&row)).transpose()
     }
 
+    /// Puts rules of the program or the operator in force; the version before is retired.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer.
+    pub async fn put_live_rules(&self, row: &RuleVersionRow) -> Result<RuleVersionRow, SqlError> {
+        let put = self.create_rules(row).await?;
+        sqlx::query(
+            "UPDATE rule_versions SET state = 'retired' WHERE state = 'live' AND version <> $1",
+        )
+        .bind(put.version)
+        .execute(&self.pool)
+        .await?;
+        Ok(put)
+    }
+
     /// Keeps a draft; its number is one more than the last.
     ///
     /// # Errors

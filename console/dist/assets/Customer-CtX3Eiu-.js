@@ -1,0 +1,1 @@
+import{l as e}from"./vendor-DN9FGgKe.js";var t=e();function n({message:e}){return(0,t.jsxs)(`blockquote`,{className:`customer`,children:[(0,t.jsx)(`strong`,{children:e.title}),(0,t.jsx)(`p`,{children:e.text}),(0,t.jsxs)(`p`,{children:[(0,t.jsx)(`span`,{className:`muted`,children:`Next step`}),` `,e.next_step]})]})}export{n as t};

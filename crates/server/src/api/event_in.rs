@@ -1,0 +1,485 @@
+//! Events as they come in over the API, and what they parse to.
+
+use chain::parse_address;
+use model::{
+    Address, Amount, Approval, Asset, Network, Position, Transaction, Transfer, TransferKind,
+    TxHash,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::EventKey;
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+
+/// Longest id of an event.
+const ID_LEN_MAX: usize = 128;
+/// Most transfers, approvals and inputs of one event each.
+const PARTS_MAX: usize = 4_096;
+/// How far ahead of our clock an event may be dated.
+const FUTURE_S: u64 = 7_200;
+
+/// A transaction with what it moved.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EventIn {
+    /// Your id. Sending the same event again gives the same answer and changes nothing.
+    pub(super) id: String,
+    /// CAIP-2 id such as `eip155:1`, or a name such as `ethereum`.
+    network: String,
+    /// Hash of the transaction, 32 bytes in hexadecimal digits.
+    tx: String,
+    /// Block number.
+    #[serde(default)]
+    block: u64,
+    /// Index of the transaction in its block.
+    #[serde(default)]
+    index: u32,
+    /// Block time, RFC 3339.
+    time: String,
+    /// What it moved, in order.
+    transfers: Vec<TransferIn>,
+    /// What it permitted, in order.
+    #[serde(default)]
+    approvals: Vec<ApprovalIn>,
+    /// UTXO chains: the spent outputs.
+    #[serde(default)]
+    inputs: Vec<InputIn>,
+    /// UTXO chains: inputs whose spent output is not known.
+    #[serde(default)]
+    unknown_inputs: u32,
+}
+
+/// One movement of one asset.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TransferIn {
+    /// Who paid; null for issuance and mints.
+    #[serde(default)]
+    from: Option<String>,
+    /// Who received; null for burns.
+    #[serde(default)]
+    to: Option<String>,
+    /// Who signed the transaction, if it is not the payer.
+    #[serde(default)]
+    initiator: Option<String>,
+    /// `native`, or a CAIP-19 id such as `eip155:1/erc20:0xdac1…`.
+    #[serde(default = "native")]
+    asset: String,
+    /// How much, in base units, as decimal digits.
+    amount: String,
+    /// False when the transaction failed.
+    #[serde(default = "yes")]
+    success: bool,
+    /// `value`, `token`, `token_call`, `issuance` or `withdrawal`; by default `value` for coins and
+    /// `token` for tokens.
+    #[serde(default)]
+    kind: Option<TransferKindIn>,
+    /// True when the transaction carried call data.
+    #[serde(default)]
+    has_call_data: bool,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = TransferKind)]
+enum TransferKindIn {
+    Value,
+    Token,
+    TokenCall,
+    Issuance,
+    Withdrawal,
+}
+
+/// A permission given to somebody else.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApprovalIn {
+    /// Whose assets.
+    owner: String,
+    /// Who may move them.
+    spender: String,
+    /// Of which contract.
+    contract: String,
+    /// How much in base units, or `unlimited`; 0 revokes.
+    amount: String,
+    /// Given by a signed message.
+    #[serde(default)]
+    by_permit: bool,
+}
+
+/// A spent output.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct InputIn {
+    /// Whose it was.
+    address: String,
+    /// How much, in base units.
+    amount: String,
+}
+
+fn native() -> String {
+    "native".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Seconds since 1970-01-01 UTC of an RFC 3339 time.
+pub(super) fn parse_time(field: &str, text: &str) -> Result<u64, Problem> {
+    let bad = || {
+        let detail = format!("'{text}' is not a time such as 2026-11-22T11:05:03Z");
+        Problem::field(field, "time.invalid", detail)
+    };
+    let bytes = text.as_bytes();
+    let number = |range: std::ops::Range<usize>| -> Option<u64> {
+        let digits = bytes.get(range)?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        std::str::from_utf8(digits).ok()?.parse().ok()
+    };
+    let sign = |place: usize, wanted: &[u8]| bytes.get(place).is_some_and(|b| wanted.contains(b));
+    let parsed = || -> Option<i64> {
+        let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+        let is_shaped = sign(4, b"-") && sign(7, b"-") && sign(10, b"Tt ") && sign(13, b":");
+        if !is_shaped || !sign(16, b":") || hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let lengths = [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let length = *lengths.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
+        if day == 0 || day > length {
+            return None;
+        }
+        let mut place = 19;
+        if sign(place, b".") {
+            place += 1;
+            let digits = bytes[place..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 {
+                return None;
+            }
+            place += digits;
+        }
+        let offset_s = if sign(place, b"Zz") && bytes.len() == place + 1 {
+            0
+        } else if sign(place, b"+-") && bytes.len() == place + 6 && sign(place + 3, b":") {
+            let (hours, minutes) = (number(place + 1..place + 3)?, number(place + 4..place + 6)?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let offset = (hours * 3_600 + minutes * 60).cast_signed();
+            if bytes[place] == b'-' { -offset } else { offset }
+        } else {
+            return None;
+        };
+        // Days from the civil calendar (Hinnant 2013).
+        let year = year.cast_signed() - i64::from(month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let shifted = (month.cast_signed() + 9) % 12;
+        let day_of_year = (153 * shifted + 2) / 5 + day.cast_signed() - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let days = era * 146_097 + day_of_era - 719_468;
+        Some(days * 86_400 + (hour * 3_600 + minute * 60 + second).cast_signed() - offset_s)
+    };
+    parsed().and_then(|time_s| u64::try_from(time_s).ok()).ok_or_else(bad)
+}
+
+/// An address of a network; the field is named as the caller knows it.
+pub(super) fn address(field: &str, network: Network, text: &str) -> Result<Address, Problem> {
+    parse_address(network, text).map_err(|error| {
+        let mut problem = Problem::from(error);
+        problem.field = Some(field.to_owned());
+        problem
+    })
+}
+
+fn optional(
+    field: &str,
+    network: Network,
+    text: Option<&String>,
+) -> Result<Option<Address>, Problem> {
+    text.map(|text| address(field, network, text)).transpose()
+}
+
+/// An amount in base units.
+pub(super) fn amount(field: &str, text: &str) -> Result<Amount, Problem> {
+    let is_digits =
+        !text.is_empty() && text.len() <= 78 && text.bytes().all(|b| b.is_ascii_digit());
+    let parsed = is_digits.then(|| text.parse::<Amount>().ok()).flatten();
+    parsed.ok_or_else(|| {
+        let detail = format!(
+            "'{}' is not a whole number of base units below 2^256",
+            text.chars().take(90).collect::<String>()
+        );
+        Problem::field(field, "amount.invalid", detail)
+    })
+}
+
+/// An asset of a network.
+pub(super) fn asset(field: &str, network: Network, text: &str) -> Result<Asset, Problem> {
+    if text == "native" {
+        return Ok(Asset::Native);
+    }
+    match Asset::parse_caip19(text) {
+        Some((of, asset)) if of == network => Ok(asset),
+        Some((of, _)) => {
+            let detail = format!("the asset is of {of}, the event of {network}");
+            Err(Problem::field(field, "asset.network", detail))
+        }
+        None => {
+            let detail = "it is neither 'native' nor a CAIP-19 id such as eip155:1/erc20:0x…";
+            Err(Problem::field(field, "asset.invalid", detail))
+        }
+    }
+}
+
+fn hash(field: &str, text: &str) -> Result<TxHash, Problem> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let mut bytes = [0; 32];
+    let is_hex = digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_hex {
+        let detail = "it is not 32 bytes in hexadecimal digits";
+        return Err(Problem::field(field, "tx.invalid", detail));
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        let nibble = |digit: u8| (digit as char).to_digit(16).unwrap_or(0) as u8;
+        *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
+    }
+    Ok(TxHash(bytes))
+}
+
+impl EventIn {
+    /// The key of the event of a sender, and its transaction.
+    pub(super) fn parse(
+        &self,
+        sender: &str,
+        now_s: u64,
+    ) -> Result<(EventKey, Transaction), Problem> {
+        if self.id.is_empty() || self.id.len() > ID_LEN_MAX {
+            let detail = format!("an id has 1 to {ID_LEN_MAX} bytes");
+            return Err(Problem::field("id", "event.id", detail));
+        }
+        let network: Network = self.network.parse()?;
+        let time_s = parse_time("time", &self.time)?;
+        if time_s > now_s + FUTURE_S {
+            let detail = format!(
+                "{} lies more than two hours ahead of this server's clock ({}); check both clocks",
+                self.time,
+                crate::view::show_time(now_s)
+            );
+            return Err(Problem::field("time", "time.future", detail));
+        }
+        let parts = [
+            ("transfers", self.transfers.len()),
+            ("approvals", self.approvals.len()),
+            ("inputs", self.inputs.len()),
+        ];
+        for (field, count) in parts {
+            if count > PARTS_MAX {
+                let detail = format!("{count} are more than {PARTS_MAX}");
+                return Err(Problem::field(field, "event.too_large", detail));
+            }
+        }
+        if !self.inputs.is_empty() && !network.is_utxo() {
+            let detail = format!("{network} has accounts, not spent outputs; leave it away");
+            return Err(Problem::field("inputs", "event.inputs", detail));
+        }
+        let tx = hash("tx", &self.tx)?;
+        let position = |sub_index: usize| Position {
+            block: self.block,
+            tx_index: self.index,
+            sub_index: u32::try_from(sub_index).unwrap_or(u32::MAX),
+        };
+        let mut transfers = Vec::with_capacity(self.transfers.len());
+        for (place, part) in self.transfers.iter().enumerate() {
+            transfers.push(part.parse(network, tx, time_s, position(place), place)?);
+        }
+        let mut approvals = Vec::with_capacity(self.approvals.len());
+        for (place, part) in self.approvals.iter().enumerate() {
+            let field = |name: &str| format!("approvals[{place}].{name}");
+            let contract = address(&field("contract"), network, &part.contract)?;
+            approvals.push(Approval {
+                network,
+                position: position(transfers.len() + place),
+                time_s,
+                tx,
+                owner: address(&field("owner"), network, &part.owner)?,
+                spender: address(&field("spender"), network, &part.spender)?,
+                contract: contract.as_account20().ok_or_else(|| {
+                    let detail = "approvals are of EVM contracts";
+                    Problem::field(&field("contract"), "approval.contract", detail)
+                })?,
+                amount: match part.amount.as_str() {
+                    "unlimited" => Amount::MAX,
+                    text => amount(&field("amount"), text)?,
+                },
+                by_permit: part.by_permit,
+                success: true,
+            });
+        }
+        let mut inputs = Vec::with_capacity(self.inputs.len());
+        for (place, part) in self.inputs.iter().enumerate() {
+            let field = |name: &str| format!("inputs[{place}].{name}");
+            inputs.push((
+                address(&field("address"), network, &part.address)?,
+                amount(&field("amount"), &part.amount)?,
+            ));
+        }
+        let transaction = Transaction {
+            hash: tx,
+            index: self.index,
+            transfers,
+            approvals,
+            inputs,
+            unknown_inputs: self.unknown_inputs,
+        };
+        Ok((self.key(sender, &transaction), transaction))
+    }
+
+    fn key(&self, sender: &str, transaction: &Transaction) -> EventKey {
+        let mut id = Sha256::new();
+        id.update(sender);
+        id.update([0]);
+        id.update(&self.id);
+        let id: [u8; 32] = id.finalize().into();
+        // The parsed form: the same event with other spaces or spellings is the same event.
+        let content: [u8; 32] = Sha256::digest(format!("{transaction:?}")).into();
+        EventKey {
+            id: u128::from_be_bytes(id[..16].try_into().expect("sixteen bytes")),
+            content: u64::from_be_bytes(content[..8].try_into().expect("eight bytes")),
+        }
+    }
+}
+
+impl TransferIn {
+    fn parse(
+        &self,
+        network: Network,
+        tx: TxHash,
+        time_s: u64,
+        position: Position,
+        place: usize,
+    ) -> Result<Transfer, Problem> {
+        let field = |name: &str| format!("transfers[{place}].{name}");
+        let from = optional(&field("from"), network, self.from.as_ref())?;
+        let to = optional(&field("to"), network, self.to.as_ref())?;
+        let initiator = optional(&field("initiator"), network, self.initiator.as_ref())?;
+        let asset = asset(&field("asset"), network, &self.asset)?;
+        let kind = match self.kind {
+            None if asset == Asset::Native => TransferKind::Value,
+            None | Some(TransferKindIn::Token) => TransferKind::Token,
+            Some(TransferKindIn::Value) => TransferKind::Value,
+            Some(TransferKindIn::TokenCall) => TransferKind::TokenCall,
+            Some(TransferKindIn::Issuance) => TransferKind::Issuance,
+            Some(TransferKindIn::Withdrawal) => TransferKind::Withdrawal,
+        };
+        Ok(Transfer {
+            network,
+            position,
+            time_s,
+            tx,
+            from,
+            to,
+            initiator: initiator.filter(|initiator| Some(*initiator) != from),
+            asset,
+            amount: amount(&field("amount"), &self.amount)?,
+            success: self.success,
+            kind,
+            has_call_data: self.has_call_data,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: &str = r#"{"id":"e1","network":"ethereum","tx":"0x00000000000000000000000000000000000000000000000000000000000000aa",
+        "time":"2023-11-14T22:13:20Z","transfers":[{"from":"0x1111111111111111111111111111111111111111",
+        "to":"0x2222222222222222222222222222222222222222","amount":"1000"}]}"#;
+
+    fn event(
+        change: impl FnOnce(&mut serde_json::Value),
+    ) -> Result<(EventKey, Transaction), Problem> {
+        let mut value: serde_json::Value = serde_json::from_str(EVENT).unwrap();
+        change(&mut value);
+        let event: EventIn = serde_json::from_value(value).unwrap();
+        event.parse("key 1", 1_700_000_000)
+    }
+
+    #[test]
+    fn times_are_read_as_rfc_3339_writes_them() {
+        let time = |text| parse_time("time", text).ok();
+        assert_eq!(time("2023-11-14T22:13:20Z"), Some(1_700_000_000));
+        assert_eq!(time("2023-11-15T00:13:20.25+02:00"), Some(1_700_000_000));
+        assert_eq!(time("2024-02-29T00:00:00Z"), Some(1_709_164_800));
+        assert_eq!(time("1970-01-01T00:00:00Z"), Some(0));
+        for bad in [
+            "",
+            "2023-02-29T00:00:00Z",
+            "2023-11-14 22:13",
+            "2023-11-14T22:13:20",
+            "1969-12-31T23:59:59Z",
+            "2023-11-14T24:00:00Z",
+            "2023-13-01T00:00:00Z",
+            "2023-11-14T22:13:20.Z",
+            "２０23-11-14T22:13:20Z",
+            "2023-11-14T22:13:20+99:00",
+        ] {
+            assert_eq!(time(bad), None, "{bad}");
+        }
+        for time_s in [0, 951_782_400, 1_700_000_000, 4_102_444_800] {
+            assert_eq!(time(&crate::view::show_time(time_s)), Some(time_s));
+        }
+    }
+
+    #[test]
+    fn the_same_event_has_the_same_key_and_another_content_another() {
+        let (key, transaction) = event(|_| {}).unwrap();
+        assert_eq!(transaction.transfers[0].amount, Amount::from(1000));
+        let (same, _) = event(|v| v["network"] = "eip155:1".into()).unwrap();
+        assert_eq!(key, same);
+        let (other, _) = event(|v| v["transfers"][0]["amount"] = "1001".into()).unwrap();
+        assert_eq!(key.id, other.id);
+        assert_ne!(key.content, other.content);
+        let (renamed, _) = event(|v| v["id"] = "e2".into()).unwrap();
+        assert_ne!(key.id, renamed.id);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_field() {
+        let field = |change: fn(&mut serde_json::Value)| {
+            let problem = event(change).unwrap_err();
+            (problem.field.unwrap_or_default(), problem.code)
+        };
+        let is = |found: (String, String), field: &str, code: &str| {
+            assert_eq!((found.0.as_str(), found.1.as_str()), (field, code));
+        };
+        is(field(|v| v["network"] = "eip155:x".into()), "network", "network.unknown");
+        is(field(|v| v["id"] = "".into()), "id", "event.id");
+        is(field(|v| v["tx"] = "0x12".into()), "tx", "tx.invalid");
+        is(field(|v| v["time"] = "2030-01-01T00:00:00Z".into()), "time", "time.future");
+        is(
+            field(|v| v["transfers"][0]["amount"] = "-1".into()),
+            "transfers[0].amount",
+            "amount.invalid",
+        );
+        let too_large =
+            |v: &mut serde_json::Value| v["transfers"][0]["amount"] = "9".repeat(78).into();
+        is(field(too_large), "transfers[0].amount", "amount.invalid");
+        is(
+            field(|v| v["transfers"][0]["asset"] = "gold".into()),
+            "transfers[0].asset",
+            "asset.invalid",
+        );
+        let foreign =
+            |v: &mut serde_json::Value| v["transfers"][0]["asset"] = "eip155:10/slip44:60".into();
+        is(field(foreign), "transfers[0].asset", "asset.network");
+        let found = field(|v| v["transfers"][0]["to"] = "0x22".into());
+        assert_eq!(found.0, "transfers[0].to");
+    }
+}
