@@ -36,6 +36,12 @@ export async function start(base) {
         (/ERR_FAILED/.test(text) && /stream/.test(message.location().url));
       if (message.type() === "error" && !isRefusal) faults.push(`console: ${text}`);
     });
+    page.on("response", async (response) => {
+      if (response.status() < 500) return;
+      const text = await response.text().catch(() => "");
+      const request = `${response.request().method()} ${response.url()}`;
+      faults.push(`${response.status()} ${request} ${text.slice(0, 200)}`);
+    });
     page.on("pageerror", (error) => faults.push(`page: ${error.message}`));
     page.on("request", (request) => {
       const url = request.url();

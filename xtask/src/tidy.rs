@@ -54,6 +54,8 @@ const OWNERS: &[(&str, &str)] = &[
     ("ed25519-dalek", "journal"),
     ("clap", "ringfence"),
     ("sqlx", "store"),
+    ("ureq", "live"),
+    ("tungstenite", "live"),
     ("axum", "server"),
     ("hyper", "server"),
     ("utoipa", "server"),
@@ -221,6 +223,7 @@ fn generated(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     for (file, arguments) in [
         ("docs/ringfence.example.toml", &["config", "example"][..]),
         ("docs/facts.txt", &["policy", "facts"][..]),
+        ("docs/openapi.json", &["openapi"][..]),
     ] {
         let output = Command::new(env!("CARGO"))
             .args(["run", "--quiet", "-p", "ringfence", "--"])

@@ -17,7 +17,6 @@ export type Contribution = Schemas["Contribution"];
 export type Basis = Schemas["Basis"];
 export type CustomerMessage = Schemas["CustomerMessage"];
 export type Receipt = Schemas["Receipt"];
-export type UserRef = Schemas["UserRef"];
 export type Role = Schemas["Role"];
 export type User = Schemas["User"];
 export type Session = Schemas["Session"];

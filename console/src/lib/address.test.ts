@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressGroups, addressParts, isSameAddress, network, shortAddress } from "./address";
+import { addressGroups, addressParts, network, shortAddress } from "./address";
 
 const KNOWN = "0x8589427373D6D84E98730D7795D8f6f8731FDA16";
 const marked = (address: string, known: string) =>
@@ -40,10 +40,6 @@ describe("addresses", () => {
   });
   it("mark what goes beyond a shorter one", () => {
     expect(marked("0xabcdef12", "0xabcd")).toBe("ef12");
-  });
-  it("are the same whatever the case of hexadecimal letters", () => {
-    expect(isSameAddress(KNOWN, KNOWN.toLowerCase())).toBe(true);
-    expect(isSameAddress("1Boat", "1boat")).toBe(false);
   });
   it("belong to networks that name themselves where unknown", () => {
     expect(network("eip155:1").mark).toBe("ETH");

@@ -47,12 +47,6 @@ export function addressGroups(address: string, known?: string): Mark[][] {
   return groups;
 }
 
-/** True when both mean the same address of a network. */
-export function isSameAddress(one: string, other: string): boolean {
-  const isHex = one.startsWith("0x") && other.startsWith("0x");
-  return isHex ? one.toLowerCase() === other.toLowerCase() : one === other;
-}
-
 const NETWORKS: Record<string, { mark: string; name: string }> = {
   "eip155:1": { mark: "ETH", name: "Ethereum" },
   "eip155:10": { mark: "OP", name: "Optimism" },

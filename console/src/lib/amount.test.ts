@@ -4,6 +4,7 @@ import {
   amountText,
   bytesText,
   groupDecimal,
+  listAmount,
   microseconds,
   percent,
   short,
@@ -28,6 +29,15 @@ describe("amounts", () => {
       fraction: "",
       isScaled: false,
     });
+  });
+  it("are cut in lists with a mark, and never at their leading digits", () => {
+    expect(listAmount("1234567890123456789", 18)).toEqual({ text: "1.234567", isCut: true });
+    expect(listAmount("1500000", 6)).toEqual({ text: "1.5", isCut: false });
+    expect(listAmount("1", 18)).toEqual({ text: "< 0.000001", isCut: false });
+    expect(listAmount("123456789012345678", 6)).toEqual({ text: "123,456,789,012", isCut: true });
+    expect(listAmount("5310000000000000000", null)).toEqual({ text: "5.310e18", isCut: false });
+    expect(listAmount("5310000000000000001", null)).toEqual({ text: "5.310e18", isCut: true });
+    expect(listAmount("123456789", null)).toEqual({ text: "123,456,789", isCut: false });
   });
   it("group coins that the server has scaled, also below zero", () => {
     expect(groupDecimal("-1234567.25")).toBe("-1,234,567.25");

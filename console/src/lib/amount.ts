@@ -32,6 +32,36 @@ export function amountText(units: string, decimals: number | null): string {
   return fraction ? `${whole}.${fraction}` : whole;
 }
 
+/** In lists long amounts are cut: never their leading digits, and never without a mark. */
+const LIST_DIGITS = 6;
+const LIST_WHOLE = 11;
+
+export interface ListAmount {
+  text: string;
+  isCut: boolean;
+}
+
+/** An amount for a narrow column; the exact one belongs beside it. */
+export function listAmount(units: string, decimals: number | null): ListAmount {
+  const { whole, fraction, isScaled } = amountParts(units, decimals);
+  if (!isScaled && whole.length > LIST_WHOLE) {
+    const digits = whole.replaceAll(",", "");
+    const shown = digits.slice(0, 4);
+    const rest = /[1-9]/.test(digits.slice(4));
+    return { text: `${shown[0]}.${shown.slice(1)}e${digits.length - 1}`, isCut: rest };
+  }
+  if (
+    whole === "0" &&
+    fraction.length > LIST_DIGITS &&
+    /^0+$/.test(fraction.slice(0, LIST_DIGITS))
+  ) {
+    return { text: "< 0.000001", isCut: false };
+  }
+  const room = whole.length > LIST_WHOLE ? 0 : LIST_DIGITS;
+  const shown = fraction.slice(0, room);
+  return { text: shown ? `${whole}.${shown}` : whole, isCut: shown.length < fraction.length };
+}
+
 /** A decimal string of whole coins, such as a balance that the server has already scaled. */
 export function groupDecimal(text: string): string {
   const [whole = "0", fraction] = text.split(".");

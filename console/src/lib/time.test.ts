@@ -19,7 +19,8 @@ describe("time", () => {
     expect(ago(0)).toBe("now");
     expect(ago(12)).toBe("12 s ago");
     expect(ago(6 * 86_400)).toBe("6 d ago");
-    expect(ago(7 * 86_400)).toBe("2026-11-15");
+    expect(ago(7 * 86_400)).toBe("15 Nov 11:05");
+    expect(ago(400 * 86_400)).toBe("2025-10-18");
   });
   it("forgives clocks that differ a little, and says what lies ahead", () => {
     expect(ago(-20)).toBe("now");

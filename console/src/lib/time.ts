@@ -37,13 +37,23 @@ export function absoluteHere(time: string): string {
   return `${day} ${clock} ${zone}`;
 }
 
-/** How long ago in lists: "now", "12 s", "4 min"; from a week on the date, which reads better. */
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** `14 Nov 08:16` in UTC, or the date alone where the year is another one. */
+function calendar(at: number, now: number): string {
+  const iso = new Date(at).toISOString();
+  if (new Date(now).getUTCFullYear() !== Number(iso.slice(0, 4))) return iso.slice(0, 10);
+  const month = MONTHS[Number(iso.slice(5, 7)) - 1];
+  return `${Number(iso.slice(8, 10))} ${month} ${iso.slice(11, 16)}`;
+}
+
+/** How long ago in lists: "now", "12 s", "4 min"; from a week on the day, which reads better. */
 export function relative(time: string, now: number): string {
   const at = Date.parse(time);
   if (Number.isNaN(at)) return time;
   const seconds = Math.floor((now - at) / 1000);
   if (seconds < 0) return seconds > -60 ? "now" : `in ${duration(-seconds)}`;
   if (seconds < 1) return "now";
-  if (seconds >= 7 * 86_400) return new Date(at).toISOString().slice(0, 10);
+  if (seconds >= 7 * 86_400) return calendar(at, now);
   return `${duration(seconds)} ago`;
 }

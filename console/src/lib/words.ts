@@ -81,3 +81,8 @@ export function words(code: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return count === 1 ? one : many;
 }
+
+/** Reasons with the one that led the verdict first: it is what the headline says. */
+export function leadFirst<T extends { code: string }>(reasons: readonly T[], lead: string | null) {
+  return reasons.toSorted((one, other) => Number(other.code === lead) - Number(one.code === lead));
+}

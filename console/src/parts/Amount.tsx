@@ -1,45 +1,32 @@
 import type { AssetRef } from "../api/model";
-import { amountParts, group } from "../lib/amount";
-
-const LIST_DIGITS = 6;
+import { amountText, group, listAmount } from "../lib/amount";
 
 interface AmountProps {
   amount: string;
   asset: AssetRef;
-  /** In lists digits beyond six places are cut with a mark; where someone decides, never. */
+  /** In lists long amounts are cut with a mark; where someone decides, never. */
   isList?: boolean;
+}
+
+function unitOf({ kind, symbol, decimals }: AssetRef): string {
+  if (kind === "erc721" || kind === "erc1155") return symbol ?? "collectible";
+  if (decimals === null) return symbol ? `base units ${symbol}` : "base units";
+  return symbol ?? "units";
 }
 
 /** An amount in the asset's units with the base units in the tooltip. */
 export function Amount({ amount, asset, isList = false }: AmountProps) {
-  if (asset.kind === "erc721" || asset.kind === "erc1155") {
-    return (
-      <span className="amount" title={asset.caip19}>
-        {group(amount)} <span className="muted">{asset.symbol ?? "collectible"}</span>
-      </span>
-    );
-  }
-  const { whole, fraction, isScaled } = amountParts(amount, asset.decimals);
-  const isCut = isList && fraction.length > LIST_DIGITS;
-  const isTiny = isCut && whole === "0" && /^0+$/.test(fraction.slice(0, LIST_DIGITS));
+  const isCounted = asset.kind === "erc721" || asset.kind === "erc1155";
+  const decimals = isCounted ? 0 : asset.decimals;
+  const { text, isCut } = isList
+    ? listAmount(amount, decimals)
+    : { text: amountText(amount, decimals), isCut: false };
   const base = `${group(amount)} base units of ${asset.caip19}`;
-  const why = isScaled ? base : `${base}; the token's decimals are not known`;
+  const why = decimals === null ? `${base}; the token's decimals are not known` : base;
   return (
-    <span className="amount" title={why}>
-      {isTiny ? (
-        "< 0.000001"
-      ) : (
-        <>
-          {whole}
-          {fraction && `.${isCut ? fraction.slice(0, LIST_DIGITS) : fraction}`}
-          {isCut && <span className="muted">…</span>}
-        </>
-      )}{" "}
-      <span className="muted">
-        {isScaled
-          ? (asset.symbol ?? "units")
-          : `base units${asset.symbol ? ` ${asset.symbol}` : ""}`}
-      </span>
+    <span className="amount" title={isList ? `${amountText(amount, decimals)}\n${why}` : why}>
+      {text}
+      {isCut && <span className="muted">…</span>} <span className="muted">{unitOf(asset)}</span>
     </span>
   );
 }

@@ -23,7 +23,7 @@ function Why({ decision }: { decision: Decision }) {
 }
 
 export const decisionColumns: readonly Column<Decision>[] = [
-  { id: "time", title: "Time", width: "88px", render: ({ time }) => <Time time={time} /> },
+  { id: "time", title: "Time", width: "96px", render: ({ time }) => <Time time={time} /> },
   {
     id: "level",
     title: "Verdict",

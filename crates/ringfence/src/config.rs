@@ -3,8 +3,11 @@
 //! The table [`KEYS`] is the documentation: the example file and the check are made from it.
 
 use anyhow::{Context, Result, bail};
+use server::follow::{Follow, Kind};
+use server::sync::ListFeed;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The values in force.
 #[derive(Clone, PartialEq, Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) rate_per_s: usize,
     pub(crate) connections_per_client: usize,
     pub(crate) log_format: LogFormat,
+    pub(crate) chains: Vec<Follow>,
+    pub(crate) lists: Vec<ListFeed>,
 }
 
 /// How the server writes its log.
@@ -129,6 +134,8 @@ impl Default for Config {
             rate_per_s: 5_000,
             connections_per_client: 512,
             log_format: LogFormat::Text,
+            chains: Vec::new(),
+            lists: Vec::new(),
         }
     }
 }
@@ -171,6 +178,118 @@ impl Config {
     }
 }
 
+/// A chain to follow, as it is written.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChainTable {
+    name: String,
+    network: String,
+    kind: String,
+    url: String,
+    second_url: Option<String>,
+    websocket: Option<String>,
+    from: Option<u64>,
+    #[serde(default)]
+    confirmations: u64,
+    #[serde(default = "one_second")]
+    poll_ms: u64,
+}
+
+fn one_second() -> u64 {
+    1_000
+}
+
+/// A list to fetch, as it is written.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListTable {
+    source: String,
+    urls: Vec<String>,
+    #[serde(default = "six")]
+    every_hours: u64,
+}
+
+fn six() -> u64 {
+    6
+}
+
+/// What the example says of the two tables.
+const TABLES: &str = "
+# Chains to follow, one table each.
+# [[chain]]
+# name = \"ethereum\"                    # positions are kept under it
+# network = \"eip155:1\"                 # CAIP-2 id, or a name such as ethereum
+# kind = \"ethereum_rpc\"                # or bitcoin_rpc
+# url = \"http://127.0.0.1:8545\"        # with user:password@ where the node asks for them
+# second_url = \"http://127.0.0.2:8545\" # optional: must have the same block
+# websocket = \"ws://127.0.0.1:8546\"    # optional: tells of new blocks (ethereum_rpc)
+# from = 21000000                        # optional: first block; the newest without it
+# confirmations = 0                      # blocks that must stand on a block
+# poll_ms = 1000
+
+# Lists to fetch, one table each.
+# [[list]]
+# source = \"ofac\"                      # as 'ringfence intel list' names it
+# urls = [\"https://example.org/sanctioned_addresses.csv\"]
+# every_hours = 6
+";
+
+fn chain_of(table: ChainTable, place: &str) -> Result<Follow> {
+    let at = format!("{place}: chain '{}'", table.name);
+    anyhow::ensure!(!table.name.is_empty(), "{place}: chain: field 'name': it is empty");
+    let kind = match table.kind.as_str() {
+        "ethereum_rpc" => Kind::Ethereum,
+        "bitcoin_rpc" => Kind::Bitcoin,
+        other => bail!("{at}: field 'kind': '{other}' is neither ethereum_rpc nor bitcoin_rpc"),
+    };
+    let network: model::Network = table.network.parse().with_context(|| at.clone())?;
+    anyhow::ensure!(
+        network.is_utxo() == (kind == Kind::Bitcoin),
+        "{at}: field 'kind': {} is no node of {network}",
+        table.kind
+    );
+    for (field, url) in [("url", Some(&table.url)), ("second_url", table.second_url.as_ref())] {
+        let is_http = url.is_none_or(|u| u.starts_with("http://") || u.starts_with("https://"));
+        anyhow::ensure!(is_http, "{at}: field '{field}': it begins with http:// or https://");
+    }
+    let is_ws = table.websocket.as_ref();
+    let is_ws = is_ws.is_none_or(|u| u.starts_with("ws://") || u.starts_with("wss://"));
+    anyhow::ensure!(is_ws, "{at}: field 'websocket': it begins with ws:// or wss://");
+    anyhow::ensure!(
+        (50..=3_600_000).contains(&table.poll_ms),
+        "{at}: field 'poll_ms': {} is not between 50 and 3600000",
+        table.poll_ms
+    );
+    Ok(Follow {
+        name: table.name,
+        network,
+        kind,
+        url: table.url,
+        second_url: table.second_url,
+        websocket: table.websocket,
+        from: table.from,
+        confirmations: table.confirmations,
+        poll: Duration::from_millis(table.poll_ms),
+    })
+}
+
+fn list_of(table: ListTable, place: &str) -> Result<ListFeed> {
+    let at = format!("{place}: list '{}'", table.source);
+    let source = intel::sources::Source::find(&table.source).with_context(|| {
+        let known: Vec<&str> = intel::sources::SOURCES.iter().map(|source| source.id).collect();
+        format!("{at}: field 'source': it is none of {}", known.join(", "))
+    })?;
+    anyhow::ensure!(
+        table.urls.len() == source.files.len(),
+        "{at}: field 'urls': the list has {} files: {}",
+        source.files.len(),
+        source.files.join(", ")
+    );
+    anyhow::ensure!(table.every_hours >= 1, "{at}: field 'every_hours': at least 1");
+    let every = Duration::from_secs(table.every_hours * 3_600);
+    Ok(ListFeed { source: source.id, urls: table.urls, every })
+}
+
 /// The documented example file.
 pub(crate) fn example() -> String {
     let mut text = String::from(
@@ -181,6 +300,7 @@ pub(crate) fn example() -> String {
     for key in KEYS {
         text.push_str(&format!("\n# {}\n# {} = {}\n", key.doc, key.name, key.default));
     }
+    text.push_str(TABLES);
     text
 }
 
@@ -270,6 +390,22 @@ impl Config {
     pub(crate) fn apply_toml(&mut self, text: &str, place: &str) -> Result<()> {
         let table: toml::Table = text.parse().with_context(|| place.to_owned())?;
         for (name, value) in &table {
+            if let ("chain" | "list", toml::Value::Array(items)) = (name.as_str(), value) {
+                for item in items {
+                    let wrong = || format!("{place}: [[{name}]]");
+                    if name == "chain" {
+                        let chain: ChainTable = item.clone().try_into().with_context(wrong)?;
+                        let chain = chain_of(chain, place)?;
+                        let is_new = self.chains.iter().all(|known| known.name != chain.name);
+                        anyhow::ensure!(is_new, "{place}: two chains are named '{}'", chain.name);
+                        self.chains.push(chain);
+                    } else {
+                        let list: ListTable = item.clone().try_into().with_context(wrong)?;
+                        self.lists.push(list_of(list, place)?);
+                    }
+                }
+                continue;
+            }
             let value = match value {
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Integer(number) => number.to_string(),
@@ -331,7 +467,16 @@ mod tests {
             .collect();
         config.apply_toml(&uncommented, "example").unwrap();
         assert_eq!(config, Config::default());
-        assert_eq!(uncommented.lines().filter(|line| line.contains(" = ")).count(), KEYS.len());
+        let is_set = |line: &&str| line.contains(" = ") && !line.starts_with('#');
+        assert_eq!(uncommented.lines().filter(is_set).count(), KEYS.len());
+        let tables: String = TABLES
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.starts_with("[[") || line.contains(" = "))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        config.apply_toml(&tables, "example").unwrap();
+        assert_eq!((config.chains.len(), config.lists.len()), (1, 1));
     }
 
     #[test]
@@ -343,5 +488,9 @@ mod tests {
         assert!(refused("data_dir = \"\"").contains("data_dir"));
         assert!(refused("threads = [1]").contains("array"));
         assert!(refused("log_name = \"a b\"").contains("log_name"));
+        let chain = "[[chain]]\nname = \"x\"\nnetwork = \"bitcoin\"\nkind = \"ethereum_rpc\"\nurl = \"http://h\"";
+        assert!(refused(chain).contains("'kind'"));
+        assert!(refused("[[list]]\nsource = \"offac\"\nurls = []").contains("none of ofac"));
+        assert!(refused("[[chain]]\nnam = \"x\"").contains("[[chain]]"));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`run`] (starting and stopping), [`desk`] (one thread decides), [`act`] (what follows a decision), [`view`] (what
 //! the API says), [`api`] (its routes), [`auth`] (who is asking), [`accept`] (what stands between
-//! the network and all this), [`maker`] (lists, rules and model of engines), [`problem`] (errors),
+//! the network and all this), [`follow`] and [`sync`] (chains and lists), [`maker`] (lists, rules and model of engines), [`problem`] (errors),
 //! [`meter`] (counters), [`assets`] (the console).
 //!
 //! Nothing here decides: that is `engine`'s job. Clocks and randomness are read here and handed
@@ -14,12 +14,14 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod desk;
+pub mod follow;
 pub mod limit;
 pub mod maker;
 pub mod meter;
 pub mod problem;
 pub mod rescore;
 pub mod run;
+pub mod sync;
 pub mod view;
 
 use std::net::IpAddr;

@@ -20,6 +20,12 @@ export function Checked({ checked, notChecked }: CheckedProps) {
         ))}
       </ul>
       <h3 className="checked-title">What was not</h3>
+      {notChecked.length === 0 && (
+        <p className="muted">
+          The server left nothing out that it knows how to check. What no list, payment or pattern
+          shows cannot be seen here.
+        </p>
+      )}
       <ul className="checked">
         {notChecked.map((line) => (
           <li key={line} className="muted">

@@ -1,5 +1,6 @@
 import type { AddressProfile } from "../../api/model";
 import { count, groupDecimal, short } from "../../lib/amount";
+import { plural } from "../../lib/words";
 import { FactLine, Facts } from "../../parts/Section";
 import { Time } from "../../parts/Time";
 
@@ -27,11 +28,11 @@ export function ProfileFacts({ profile }: { profile: AddressProfile }) {
         </FactLine>
         <FactLine name="Received">
           {groupDecimal(coins.in)} <span className="muted">{coins.symbol}</span>, {count(counts.in)}{" "}
-          times
+          {plural(counts.in, "time")}
         </FactLine>
         <FactLine name="Paid">
           {groupDecimal(coins.out)} <span className="muted">{coins.symbol}</span>,{" "}
-          {count(counts.out)} times
+          {count(counts.out)} {plural(counts.out, "time")}
         </FactLine>
         <FactLine name="Events">{count(profile.events)}</FactLine>
       </Facts>

@@ -3,7 +3,7 @@ import { useState, type FormEvent } from "react";
 import { api } from "../../api/endpoints";
 import type { AlertDetail } from "../../api/model";
 import { count } from "../../lib/amount";
-import { STATUS_WORDS } from "../../lib/words";
+import { leadFirst, STATUS_WORDS } from "../../lib/words";
 import { Address } from "../../parts/Address";
 import { Customer } from "../../parts/Customer";
 import { Icon } from "../../parts/Icon";
@@ -132,7 +132,7 @@ export function AlertPanel({ id, actions, onLeave, onClose }: AlertPanelProps) {
                 />
               </div>
               <Section title="Reasons">
-                {alert.reasons.map((reason, at) => (
+                {leadFirst(alert.reasons, alert.code).map((reason, at) => (
                   <ReasonCard key={reason.code} reason={reason} isOpen={at === 0} />
                 ))}
               </Section>

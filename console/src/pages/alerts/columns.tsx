@@ -54,7 +54,7 @@ export const alertColumns: readonly Column<Alert>[] = [
   {
     id: "last_seen",
     title: "Last seen",
-    width: "92px",
+    width: "96px",
     sort: "last_seen",
     render: ({ last_seen }) => <Time time={last_seen} />,
   },

@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { api } from "../../api/endpoints";
 import type { DecisionDetail } from "../../api/model";
 import { count } from "../../lib/amount";
-import { words } from "../../lib/words";
+import { leadFirst, words } from "../../lib/words";
 import { Address, CopyButton, NetworkMark } from "../../parts/Address";
 import { Amount } from "../../parts/Amount";
 import { Contributions } from "../../parts/Contributions";
@@ -60,7 +60,7 @@ function Body({ decision }: { decision: DecisionDetail }) {
       <div className="split-main">
         <Section title="Reasons">
           {reasons.length > 0 ? (
-            reasons.map((reason, at) => (
+            leadFirst(reasons, decision.lead).map((reason, at) => (
               <ReasonCard key={reason.code} reason={reason} isOpen={at === 0} />
             ))
           ) : (

@@ -108,10 +108,9 @@ export function Version({ version, live }: { version: number; live: number | nul
           <>
             <header className="version-head">
               <div className="row wrap">
-                <h2>
-                  {detail.name}, version {detail.version}
-                </h2>
+                <h2>Version {detail.version}</h2>
                 <StateMark state={detail.state} />
+                <span className="muted">{detail.name}</span>
                 {mayChange && (
                   <span className="row version-buttons">
                     <Link className="button" to={`/rules/new?from=${version}`}>

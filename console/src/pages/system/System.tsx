@@ -1,9 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api/endpoints";
-import type { System as SystemState } from "../../api/model";
-import { LEVELS } from "../../api/model";
+import { LEVELS, type Level, type System as SystemState } from "../../api/model";
 import { bytesText, count, microseconds, percent, short } from "../../lib/amount";
-import { LEVEL_MEANING, words } from "../../lib/words";
+import { words } from "../../lib/words";
 import { Icon } from "../../parts/Icon";
 import { LineChart } from "../../parts/LineChart";
 import { FactLine, Facts, PageHead, Section } from "../../parts/Section";
@@ -18,6 +17,13 @@ const STATE_WORDS: Record<string, string> = {
   ready: "Ready",
   recovering: "Recovering: past decisions are being read again",
   degraded: "Degraded: decisions are made, with something missing",
+};
+
+const DECIDED: Record<Level, string> = {
+  allow: "Let through",
+  challenge: "To be confirmed",
+  hold: "Held for a person",
+  deny: "Refused",
 };
 
 function Health({ system }: { system: SystemState }) {
@@ -53,7 +59,7 @@ function Totals({ system }: { system: SystemState }) {
         {system.database === "sqlite" ? "SQLite, embedded" : "PostgreSQL"}
       </FactLine>
       {LEVELS.map((level) => (
-        <FactLine key={level} name={LEVEL_MEANING[level].split(".")[0] ?? ""}>
+        <FactLine key={level} name={DECIDED[level]}>
           <span className="row">
             <Verdict level={level} isQuiet /> {count(by_level[level])}
             <span className="muted">

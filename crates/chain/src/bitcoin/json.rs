@@ -87,9 +87,11 @@ impl<R: BufRead> CoreJsonReader<R> {
             return Ok(None);
         }
         let place = self.lines.place();
+        // An array of one element would pass for an envelope with that element in it.
+        let is_object = line.trim_start().starts_with('{');
         let value = match serde_json::from_str::<Envelope<'_>>(&line) {
-            Ok(envelope) => envelope.result.get(),
-            Err(_) => line.as_str(),
+            Ok(envelope) if is_object => envelope.result.get(),
+            _ => line.as_str(),
         };
         let block: CoreBlock<'_> =
             serde_json::from_str(value).map_err(|e| ChainError::malformed(&place, "json", e))?;

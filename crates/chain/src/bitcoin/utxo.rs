@@ -34,6 +34,29 @@ impl UtxoSet {
         self.outputs.len()
     }
 
+    /// True when an output of the transaction with this id, in printed form, is known.
+    pub fn knows(&self, txid: &str) -> bool {
+        // Outputs of one transaction are few; asking for the first ones is enough to not ask a node.
+        let Ok(txid) = txid.parse::<Txid>() else { return false };
+        (0..4).any(|vout| self.outputs.contains_key(&OutPoint { txid, vout }))
+    }
+
+    /// Learns the outputs of a raw transaction in hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`ChainError`] when it is none.
+    pub fn learn_transaction(&mut self, digits: &str) -> Result<(), ChainError> {
+        let bad = |problem: &str| ChainError::malformed("raw transaction", "hex", problem);
+        let bytes = crate::address::unhex(digits).ok_or_else(|| bad("it is not hexadecimal"))?;
+        let transaction: bitcoin::Transaction =
+            bitcoin::consensus::deserialize(&bytes).map_err(|e| bad(&e.to_string()))?;
+        let txid = transaction.compute_txid();
+        for (vout, output) in transaction.output.iter().enumerate() {
+            self.add(OutPoint { txid, vout: vout as u32 }, output);
+        }
+        Ok(())
+    }
+
     /// All outputs in the order in which they were learned: transaction id, index, value in
     /// satoshi, length and bytes of the script; numbers little-endian.
     pub fn encode(&self) -> Vec<u8> {

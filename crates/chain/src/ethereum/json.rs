@@ -213,9 +213,11 @@ impl<R: BufRead> JsonReader<R> {
             }
             let place = self.lines.place();
             let json_error = |e: serde_json::Error| ChainError::malformed(place.clone(), "json", e);
+            // An array of one element would pass for an envelope with that element in it.
+            let is_object = line.trim_start().starts_with('{');
             let value = match serde_json::from_str::<Envelope<'_>>(line) {
-                Ok(envelope) => envelope.result.get(),
-                Err(_) => line.as_str(),
+                Ok(envelope) if is_object => envelope.result.get(),
+                _ => line.as_str(),
             };
             if value.trim_start().starts_with('[') {
                 let receipts: Vec<RpcReceipt<'_>> =

@@ -199,6 +199,10 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
             config.data_dir.display()
         ),
     }
+    for chain in &config.chains {
+        server::follow::start(&running.service, chain.clone())?;
+    }
+    tokio::spawn(server::sync::run(running.service.clone(), config.lists.clone()));
     let market = demo.map(|demo| demo.run(&running));
     wait_for_signal().await?;
     println!("stopping: requests under way end, the state is saved");

@@ -2,6 +2,8 @@
 
 mod crash;
 mod files;
+mod live;
+mod serve;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
