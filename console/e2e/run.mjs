@@ -1,9 +1,10 @@
 // Walks the console in Chromium against a running server.
 //
-//   node e2e/run.mjs --base http://localhost:8080 --token TOKEN [--shots DIR] [--skip-looks]
+//   node e2e/run.mjs --base http://localhost:8080 --token=TOKEN [--shots DIR] [--skip-looks]
 //
-// TOKEN is that of a one-time sign-in link of an administrator. The run assigns, closes and undoes
-// alerts, and creates and revokes one API key; it publishes nothing.
+// TOKEN is that of a one-time sign-in link of an administrator; it may begin with a dash, hence the
+// equals sign. The run assigns, closes and undoes alerts, and creates and revokes one API key; it
+// publishes nothing.
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { start } from "./browser.mjs";

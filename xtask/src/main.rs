@@ -1,6 +1,8 @@
-//! Chores of the house: `cargo run -p xtask -- tidy`, `… peer onnx|flink [PYTHON]`.
+//! Chores of the house: `cargo run -p xtask -- tidy`, `… peer onnx|flink [PYTHON]`, `… load`,
+//! `… e2e [FOLDER]`, `… postgres COMMAND…`.
 
 mod peer;
+mod serve;
 mod tidy;
 
 use anyhow::{Result, bail};
@@ -11,6 +13,14 @@ fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy::tidy(root),
         Some("peer") => peer::peer(root, std::env::args().skip(2)),
-        _ => bail!("usage: cargo run -p xtask -- tidy | peer onnx|flink [PYTHON]"),
+        Some("load") => {
+            let seconds = std::env::args().nth(2).unwrap_or_else(|| "10".to_owned());
+            serve::load(root, &seconds)
+        }
+        Some("e2e") => serve::e2e(root, std::env::args().nth(2).as_deref()),
+        Some("postgres") => serve::postgres(root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        _ => bail!(
+            "usage: cargo run -p xtask -- tidy | peer onnx|flink [PYTHON] | load [SECONDS] | e2e [FOLDER] | postgres COMMAND…"
+        ),
     }
 }

@@ -67,16 +67,14 @@ function Buttons({
   );
 }
 
-function NoteForm({ onNote }: { onNote: (note: string) => void }) {
+function NoteForm({ onNote }: { onNote: (note: string) => Promise<boolean> }) {
   const [text, setText] = useState("");
-  const submit = (event: FormEvent) => {
+  const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!text.trim()) return;
-    onNote(text.trim());
-    setText("");
+    if (text.trim() && (await onNote(text.trim()))) setText("");
   };
   return (
-    <form className="note-form" onSubmit={submit}>
+    <form className="note-form" onSubmit={(event) => void submit(event)}>
       <textarea
         className="area"
         aria-label="Note"

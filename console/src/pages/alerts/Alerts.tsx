@@ -152,8 +152,9 @@ export default function Alerts() {
         <CloseDialog
           ids={closing}
           onLeave={() => setClosing(null)}
-          onClose={(outcome, note) => {
-            actions.close(closing, outcome, note);
+          isPending={actions.isPending}
+          onClose={async (outcome, note) => {
+            if (!(await actions.close(closing, outcome, note))) return;
             setSelected(new Set());
             setClosing(null);
           }}

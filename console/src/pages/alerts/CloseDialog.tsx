@@ -5,8 +5,9 @@ import { Dialog } from "../../parts/Dialog";
 
 interface CloseDialogProps {
   ids: number[];
+  isPending: boolean;
   onLeave: () => void;
-  onClose: (outcome: Outcome, note: string) => void;
+  onClose: (outcome: Outcome, note: string) => Promise<void>;
 }
 
 const OUTCOMES: { outcome: Outcome; meaning: string }[] = [
@@ -16,17 +17,17 @@ const OUTCOMES: { outcome: Outcome; meaning: string }[] = [
 ];
 
 /** Closing needs an outcome and a reason in words: both stay in the alert's history. */
-export function CloseDialog({ ids, onLeave, onClose }: CloseDialogProps) {
+export function CloseDialog({ ids, isPending, onLeave, onClose }: CloseDialogProps) {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [note, setNote] = useState("");
-  const isReady = outcome !== null && note.trim() !== "";
+  const isReady = outcome !== null && note.trim() !== "" && !isPending;
   const many = `${ids.length} ${plural(ids.length, "alert")}`;
   return (
     <Dialog
       title={`Close ${many}`}
       onClose={onLeave}
       onSubmit={() => {
-        if (isReady) onClose(outcome, note.trim());
+        if (isReady) void onClose(outcome, note.trim());
       }}
       actions={
         <>

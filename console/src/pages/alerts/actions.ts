@@ -42,13 +42,19 @@ export function useAlertActions() {
       showToast({ text: `Alert ${first.id}: ${first.detail}${others}`, isProblem: true });
     }
   };
-  const { mutate, isPending } = useMutation({
+  const { mutate, mutateAsync, isPending } = useMutation({
     mutationFn: ({ action }: { action: AlertAction; done: string }) => api.actOnAlerts(action),
     onSuccess: (result, { done }) => report(result, done),
     onError: (error) =>
       showToast({ text: `Nothing was changed: ${error.message}`, isProblem: true }),
     onSettled: refresh,
   });
+  /** For what a person wrote: it may only be cleared away when the server has it. */
+  const isDone = (act: { action: AlertAction; done: string }) =>
+    mutateAsync(act).then(
+      (result) => result.changed.length > 0,
+      () => false,
+    );
   return {
     me: user.id,
     mayChange,
@@ -57,7 +63,7 @@ export function useAlertActions() {
       mutate({ action: { ids, action: "assign", assignee }, done: `assigned to ${name}` }),
     release: (ids: number[]) => mutate({ action: { ids, action: "release" }, done: "released" }),
     close: (ids: number[], outcome: Outcome, note: string) =>
-      mutate({
+      isDone({
         action: { ids, action: "close", outcome, note },
         done: `closed: ${OUTCOME_WORDS[outcome].toLowerCase()}`,
       }),
@@ -67,6 +73,6 @@ export function useAlertActions() {
         done: "reopened",
       }),
     note: (ids: number[], note: string) =>
-      mutate({ action: { ids, action: "note", note }, done: "noted" }),
+      isDone({ action: { ids, action: "note", note }, done: "noted" }),
   };
 }

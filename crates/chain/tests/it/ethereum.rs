@@ -213,6 +213,9 @@ fn receipts_on_the_next_line_belong_to_the_block() {
     assert_eq!(transfers.len(), 2);
     assert_eq!(transfers[1].kind, TransferKind::Token);
     assert_eq!(transfers[1].amount.to_string(), "7");
+    // The same without the envelope: an array of one receipt.
+    let bare = receipt.strip_prefix("{\"result\":").unwrap().strip_suffix('}').unwrap();
+    assert_eq!(read(format!("{block}\n{bare}\n")).unwrap().unwrap(), decoded);
     let error = read(format!("{receipt}\n")).unwrap_err().to_string();
     assert!(error.contains("no block stands before"), "{error}");
     let other = receipt.replace(&hash, &format!("0x{}", "12".repeat(32)));

@@ -30,6 +30,8 @@ pub(crate) enum BenchCommand {
     Windows(super::peers::WindowsArgs),
     /// Tree inference on given rows (beside ONNX Runtime).
     Trees(super::peers::TreesArgs),
+    /// A server that runs, over HTTP: single events at a fixed rate, then a stream.
+    Http(super::load::HttpArgs),
 }
 
 #[derive(Args)]
@@ -66,6 +68,7 @@ pub(crate) fn run(config: &Config, command: &BenchCommand, json: bool) -> Result
         BenchCommand::Memory(args) => memory(config, args, json),
         BenchCommand::Windows(args) => super::peers::windows(config, args, json),
         BenchCommand::Trees(args) => super::peers::trees(args, json),
+        BenchCommand::Http(args) => super::load::http(args, json),
     }
 }
 

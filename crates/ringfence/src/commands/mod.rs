@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod intel;
 pub(crate) mod journal;
+pub(crate) mod load;
 pub(crate) mod model;
 pub(crate) mod peers;
 pub(crate) mod policy;
