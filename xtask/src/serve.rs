@@ -168,7 +168,7 @@ pub(crate) fn e2e(root: &Path, shots: Option<&str>) -> Result<()> {
             "--base",
             &format!("http://localhost:{}", server.address.rsplit(':').next().unwrap_or("")),
         ])
-        .args(["--token", &server.token])
+        .arg(format!("--token={}", server.token))
         .current_dir(root.join("console"));
     if let Some(shots) = shots {
         command.args(["--shots", shots]);

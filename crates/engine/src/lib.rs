@@ -319,6 +319,25 @@ impl Engine {
         Ok(parties)
     }
 
+    /// Says that decisions rest on the basis at `index` of the record, whatever is in force: for
+    /// decisions that are judged again to complete a record.
+    pub fn rest_on(&mut self, index: u64) {
+        self.basis_index = Some(index);
+    }
+
+    /// Forgets everything that is remembered of the chain, so that another engine can take over
+    /// what it keeps on the disk. It must not be asked any more.
+    pub fn retire(&mut self) {
+        self.net = SkyNet::new(0, StateTable::unbounded(), Directory::empty());
+    }
+
+    /// Notes again which basis the next decisions rest on: the one in force, if it is `entry` at
+    /// `index`; otherwise none, and it must be recorded.
+    pub fn rest_on_current(&mut self, known: Option<(u64, &[u8])>) {
+        let current = self.basis.encode();
+        self.basis_index = known.and_then(|(index, entry)| (entry == current).then_some(index));
+    }
+
     /// Says which basis on the record the next decisions rest on, if it is the one in force.
     pub fn known_basis(&mut self, index: u64, entry: &[u8]) {
         if entry == self.basis.encode() {

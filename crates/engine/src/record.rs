@@ -219,6 +219,17 @@ pub fn basis_of(entry: &[u8]) -> Option<Basis> {
     }
 }
 
+/// The decision that a re-scoring is about and its new level; `None` for entries of other kinds.
+pub fn rescored_by(entry: &[u8]) -> Option<(u64, Level)> {
+    match entry {
+        [KIND_RESCORE, level, rest @ ..] => {
+            let level = *Level::ALL.get(usize::from(*level))?;
+            Some((u64::from_be_bytes(rest.get(8..16)?.try_into().ok()?), level))
+        }
+        _ => None,
+    }
+}
+
 /// The level of a decision's entry; `None` for entries of other kinds.
 pub fn level_of(entry: &[u8]) -> Option<Level> {
     match entry {

@@ -19,6 +19,8 @@ pub struct Clusters {
     parent: Vec<u32>,
     /// Categories of all members of a root, as bits.
     categories: Vec<u32>,
+    /// Number of members of a root.
+    sizes: Vec<u32>,
     evidence: Vec<Union>,
 }
 
@@ -52,6 +54,7 @@ impl Clusters {
         while self.parent.len() <= id.place() {
             self.parent.push(self.parent.len() as u32);
             self.categories.push(0);
+            self.sizes.push(1);
         }
         let root = self.root(id);
         self.categories[root.place()] |= categories;
@@ -96,6 +99,7 @@ impl Clusters {
         let (root, child) = (a.min(b), a.max(b));
         self.parent[child.place()] = root.0;
         self.categories[root.place()] |= self.categories[child.place()];
+        self.sizes[root.place()] += self.sizes[child.place()];
         true
     }
 
@@ -104,19 +108,26 @@ impl Clusters {
         self.categories.fill(0);
     }
 
-    /// The members of the cluster of `id`, at most `limit`, and how many there are.
-    pub fn members(&mut self, id: AddressId, limit: usize) -> (Vec<AddressId>, usize) {
+    /// Number of members of the cluster of `id`.
+    pub fn size(&mut self, id: AddressId) -> u32 {
         let root = self.root(id);
-        let (mut found, mut count) = (Vec::new(), 0);
-        for place in 0..self.parent.len() as u32 {
-            if self.root(AddressId(place)) == root {
-                count += 1;
-                if found.len() < limit {
-                    found.push(AddressId(place));
-                }
+        self.sizes.get(root.place()).copied().unwrap_or(1)
+    }
+
+    /// The members of the cluster of `id`, at most `limit`. Looks at every address.
+    pub fn members(&mut self, id: AddressId, limit: usize) -> Vec<AddressId> {
+        let root = self.root(id);
+        let all = (0..self.parent.len() as u32).map(AddressId);
+        let mut found = Vec::new();
+        for member in all {
+            if found.len() == limit {
+                break;
+            }
+            if self.root(member) == root {
+                found.push(member);
             }
         }
-        (found, count)
+        found
     }
 
     /// The unions that a cluster rests on.
@@ -134,6 +145,7 @@ impl Clusters {
         for (place, parent) in self.parent.iter_mut().enumerate() {
             *parent = place as u32;
             self.categories[place] = categories_of(AddressId(place as u32));
+            self.sizes[place] = 1;
         }
         let mut evidence = std::mem::take(&mut self.evidence);
         evidence.retain(|union| !wrong.contains(&union.tx));

@@ -121,9 +121,9 @@ impl StateTable {
         Ok(())
     }
 
-    /// Says how many states a cold store that came back holds.
+    /// Says how many states a cold store that came back holds, beside those spilled since.
     pub(crate) fn expect_cold(&mut self, spilled: u64) {
-        self.spilled = spilled;
+        self.spilled += spilled;
     }
 
     /// The state of an address; empty for one that has none yet.

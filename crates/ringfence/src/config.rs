@@ -155,10 +155,14 @@ impl Config {
             "hot_addresses" => self.hot_addresses.to_string(),
             "log_name" => self.log_name.clone(),
             "listen" => self.listen.to_string(),
-            // The password of a database URL stands before the '@'.
-            "database" => match self.database.rsplit_once('@') {
-                Some((_, host)) => format!("postgres://…@{host}"),
-                None => self.database.clone(),
+            // Users and passwords may stand before the '@' and behind the '?'.
+            "database" => match self.database.split_once("://") {
+                Some((scheme, rest)) => {
+                    let rest = rest.split('?').next().unwrap_or("");
+                    let host = rest.rsplit('@').next().unwrap_or("");
+                    format!("{scheme}://{host}")
+                }
+                None => String::new(),
             },
             "tls_certificate" => path(&self.tls_certificate),
             "tls_key" => path(&self.tls_key),
@@ -434,7 +438,10 @@ impl Config {
             let Some(key) = name.strip_prefix("RINGFENCE_").map(str::to_ascii_lowercase) else {
                 continue;
             };
-            if matches!(key.as_str(), "shared_data" | "tlog_vectors" | "config" | "test_postgres") {
+            if matches!(
+                key.as_str(),
+                "shared_data" | "tlog_vectors" | "config" | "test_postgres" | "bench_key"
+            ) {
                 continue;
             }
             let value = value

@@ -4,7 +4,7 @@
 use engine::{Decision, Engine};
 use model::{Level, Transfer};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use store::sql::{AlertUpdate, DecisionRow, Sql};
@@ -101,7 +101,7 @@ impl Acted {
         until: u64,
     ) -> Self {
         let (mut rows, mut shown, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut alerts: BTreeMap<(String, String), AlertUpdate> = BTreeMap::new();
+        let mut alerts: BTreeMap<(String, String, String), AlertUpdate> = BTreeMap::new();
         let mut allowed_count = 0;
         for (transfer, decision) in decisions {
             if decision.level == Level::Allow {
@@ -113,7 +113,8 @@ impl Acted {
             }
             let detail = detail_of(engine, transfer, decision);
             if let Some(update) = alert_of(engine, transfer, decision, &detail) {
-                match alerts.entry((update.code.clone(), update.address.clone())) {
+                let (code, network) = (update.code.clone(), update.network.clone());
+                match alerts.entry((code, network, update.address.clone())) {
                     std::collections::btree_map::Entry::Vacant(entry) => {
                         entry.insert(update);
                     }
@@ -155,6 +156,7 @@ pub struct Actor {
     queue: mpsc::Sender<Acted>,
     progress: Arc<(Mutex<Progress>, Condvar)>,
     news: broadcast::Sender<News>,
+    is_abandoned: Arc<AtomicBool>,
 }
 
 impl Actor {
@@ -164,7 +166,9 @@ impl Actor {
         let (news, _) = broadcast::channel(NEWS_MAX);
         let progress =
             Arc::new((Mutex::new(Progress { waiting: 0, until: acted_until }), Condvar::new()));
-        let actor = Self { queue, progress: Arc::clone(&progress), news: news.clone() };
+        let is_abandoned = Arc::default();
+        let actor =
+            Self { queue, progress: Arc::clone(&progress), news: news.clone(), is_abandoned };
         tokio::spawn(async move {
             let shown = AllowsShown::default();
             while let Some(acted) = waiting.recv().await {
@@ -175,12 +179,12 @@ impl Actor {
                         Ok(ids) => break ids,
                         Err(error) => {
                             tracing::error!(%error, "details and alerts wait for the database");
-                            meter.set_database(Some(error.to_string()));
+                            meter.set_waiting(true);
                             tokio::time::sleep(RETRY_PAUSE).await;
                         }
                     }
                 };
-                meter.set_database(None);
+                meter.set_waiting(false);
                 {
                     let mut progress = lock(&progress.0);
                     progress.waiting -= 1;
@@ -207,14 +211,26 @@ impl Actor {
     /// Hands over a batch; waits when too many wait already.
     pub fn act(&self, acted: Acted) {
         lock(&self.progress.0).waiting += 1;
-        if self.queue.blocking_send(acted).is_err() {
-            lock(&self.progress.0).waiting -= 1;
+        let mut acted = acted;
+        loop {
+            match self.queue.try_send(acted) {
+                Ok(()) => return,
+                Err(mpsc::error::TrySendError::Full(back)) => acted = back,
+                Err(mpsc::error::TrySendError::Closed(_)) => break,
+            }
+            // A stopping server does not wait for a database that is gone: the next start tells it.
+            if self.is_abandoned.load(Ordering::Relaxed) {
+                break;
+            }
+            let guard = lock(&self.progress.0);
+            let _ = self.progress.1.wait_timeout(guard, Duration::from_millis(50));
         }
+        lock(&self.progress.0).waiting -= 1;
     }
 
-    /// True when nothing waits.
-    pub fn is_idle(&self) -> bool {
-        lock(&self.progress.0).waiting == 0
+    /// Stops waiting for the database.
+    pub fn abandon(&self) {
+        self.is_abandoned.store(true, Ordering::Relaxed);
     }
 
     /// Waits until nothing waits and says up to which journal size people were told; `None` when
@@ -226,6 +242,14 @@ impl Actor {
             .wait_timeout_while(guard, patience, |progress| progress.waiting > 0)
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         (guard.waiting == 0).then_some(guard.until)
+    }
+
+    /// Waits until people were told up to `until`, at most `patience`: whoever sent an event finds
+    /// what came of it.
+    pub fn wait_until(&self, until: u64, patience: Duration) {
+        let guard = lock(&self.progress.0);
+        let is_behind = |progress: &mut Progress| progress.waiting > 0 && progress.until < until;
+        let _ = self.progress.1.wait_timeout_while(guard, patience, is_behind);
     }
 
     /// News from now on.

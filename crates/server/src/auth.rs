@@ -145,8 +145,11 @@ async fn by_key(service: &Service, key: &str) -> Result<Caller, Problem> {
             let found = service.sql.find_api_key(&hash).await?.map(|(id, scopes)| {
                 (id, scopes.split(' ').filter_map(Scope::find).collect::<Vec<_>>())
             });
-            if let Some((id, _)) = &found {
-                service.sql.touch_api_key(*id, now_s.cast_signed()).await?;
+            if let Some((id, _)) = &found
+                && let Err(error) = service.sql.touch_api_key(*id, now_s.cast_signed()).await
+            {
+                // When it was last used is worth less than what it sends.
+                tracing::warn!(%error, "the use of a key was not noted");
             }
             let mut cache =
                 service.keys.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -234,6 +237,25 @@ impl Caller {
                 }
             }
             _ => Ok(()),
+        }
+    }
+
+    /// False once the session or key is over. The session is not touched by asking.
+    pub(crate) async fn is_still_admitted(&self, service: &Service) -> bool {
+        match self {
+            Caller::Person { session, user, .. } => {
+                let now_s = crate::now_s().cast_signed();
+                let found = service.sql.session(&hash(session)).await;
+                // A watcher that only listens stays until the session's absolute end.
+                found.is_ok_and(|found| {
+                    found.is_some_and(|found| {
+                        now_s < found.created_at + ABSOLUTE_S && found.user.role == user.role
+                    })
+                })
+            }
+            Caller::Program { key_id, .. } => service.sql.api_keys().await.is_ok_and(|keys| {
+                keys.iter().any(|key| key.id == *key_id && key.revoked_at.is_none())
+            }),
         }
     }
 

@@ -30,6 +30,11 @@ const SNAPSHOT_TRANSFERS: u64 = 2_000_000;
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(120);
 /// How long the desk waits before it tries to rebuild its engine again.
 const REBUILD_PAUSE: Duration = Duration::from_secs(2);
+/// How long a question waits for a rebuild: so many steps of this length.
+const REBUILD_TRIES: u32 = 100;
+const REBUILD_STEP: Duration = Duration::from_millis(50);
+/// How long the desk waits for the database before it does without a snapshot this time.
+const SETTLE_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a stopping desk waits for the database before it goes without a last snapshot.
 const STOP_PAUSE: Duration = Duration::from_secs(10);
 
@@ -40,9 +45,11 @@ pub struct Core {
     /// Its data directory.
     pub data: DataDir,
     /// What rules saw of late decisions, for backtests.
-    pub samples: VecDeque<Sample>,
+    pub samples: VecDeque<Arc<Sample>>,
     /// How often each rule held since the start, by id.
     pub hits: HashMap<String, u64>,
+    /// False while the engine is being rebuilt: nothing may be asked of it.
+    pub is_whole: bool,
 }
 
 /// Late decisions that are kept for backtests, about 4 kB each.
@@ -80,8 +87,8 @@ pub enum DeskError {
 
 /// A transaction with the identity that its sender gave it.
 pub struct Item {
-    /// Its key; `None` for transactions that come with a block of a followed chain.
-    pub key: Option<EventKey>,
+    /// Its key.
+    pub key: EventKey,
     /// The transaction.
     pub transaction: Transaction,
 }
@@ -105,6 +112,8 @@ pub enum Job {
     Block(Batch, oneshot::Sender<Result<(u64, usize), DeskError>>),
     /// A chain undid the blocks of these events.
     Retract(Vec<u64>, oneshot::Sender<Result<u64, DeskError>>),
+    /// Put other lists or rules in force, on the record.
+    Change(Change, oneshot::Sender<Result<bool, DeskError>>),
     /// The late blocks of a followed chain: number, hash, sequence number of the event.
     Blocks(String, oneshot::Sender<Vec<(u64, model::TxHash, u64)>>),
     /// Judge transfers that have not happened.
@@ -116,10 +125,14 @@ pub enum Job {
 /// A block of a followed chain: source, number, hash, sequence number of its event.
 pub type BlockMark = (String, u64, model::TxHash, u64);
 
+/// What puts other lists or rules in force; true when they are others than before.
+pub type Change = Box<dyn FnOnce(&mut Engine) -> bool + Send>;
+
 /// Makes engines for the desk, at the start and after a failure.
 pub trait Maker: store::Recoverer + Send {
     /// Called with the engine of a recovery before the desk goes on.
-    fn recovered(&mut self, engine: &mut Engine);
+    /// Says what is wrong, for people.
+    fn recovered(&mut self, engine: &mut Engine) -> Vec<String>;
     /// The keys of events and the late blocks that a recovery passed.
     fn take_passed(&mut self) -> (Vec<(EventKey, std::ops::Range<u64>)>, Vec<BlockMark>);
 }
@@ -222,20 +235,39 @@ impl DeskHandle {
         answer.await.map_err(|_| DeskError::Stopping)?
     }
 
+    /// Puts other lists or rules in force. True when they are others than before.
+    ///
+    /// # Errors
+    /// [`DeskError`] when that is not on the record; the desk then rebuilds its engine with them.
+    pub async fn change(&self, change: Change) -> Result<bool, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Change(change, reply))?;
+        answer.await.map_err(|_| DeskError::Stopping)?
+    }
+
     /// Does something with the core on a thread that may wait.
     ///
     /// # Errors
-    /// [`DeskError::Stopping`] when the runtime is going down.
+    /// [`DeskError`] while the engine is being rebuilt, or when the runtime is going down.
     pub async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Core) -> T + Send + 'static,
     ) -> Result<T, DeskError> {
         let core = Arc::clone(&self.core);
         tokio::task::spawn_blocking(move || {
-            question(&mut core.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+            // A rebuild takes moments as a rule; whoever asks waits for it.
+            for _ in 0..REBUILD_TRIES {
+                let mut core = lock(&core);
+                if core.is_whole {
+                    return Ok(question(&mut core));
+                }
+                drop(core);
+                pause(REBUILD_STEP);
+            }
+            Err(rebuilding())
         })
         .await
-        .map_err(|_| DeskError::Stopping)
+        .map_err(|_| DeskError::Stopping)?
     }
 }
 
@@ -253,6 +285,7 @@ pub struct Desk {
     last_snapshot: Instant,
     is_whole: bool,
     is_stopping: bool,
+    publisher: Option<std::thread::JoinHandle<()>>,
 }
 
 /// How the desk keeps its state.
@@ -302,6 +335,7 @@ impl Desk {
             last_snapshot: now(),
             is_whole: true,
             is_stopping: false,
+            publisher: None,
         };
         desk.take_passed();
         (desk, handle)
@@ -319,19 +353,32 @@ impl Desk {
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             if !self.is_whole && !matches!(first, Job::Stop) && !self.rebuild() {
-                refuse(first, &DeskError::Unavailable("the data directory is damaged".to_owned()));
+                // Whoever waits is told at once, not one rebuild after another.
+                refuse(first, &rebuilding());
+                self.jobs.try_iter().for_each(|job| refuse(job, &rebuilding()));
                 continue;
             }
-            self.work(first);
+            // A bug in judging must not take the desk down: the engine is rebuilt.
+            let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                self.work(first);
+            }));
+            if worked.is_err() {
+                tracing::error!("the desk panicked; the engine is rebuilt");
+                self.is_whole = false;
+            }
             if self.is_stopping {
                 break;
             }
-            if self.since_snapshot >= SNAPSHOT_TRANSFERS {
+            let is_due = self.last_snapshot.elapsed() >= SNAPSHOT_PAUSE && self.since_snapshot > 0;
+            if self.is_whole && (self.since_snapshot >= SNAPSHOT_TRANSFERS || is_due) {
                 self.snapshot();
             }
         }
         if self.is_whole && self.actor.settle(STOP_PAUSE).is_some() {
             self.snapshot();
+        }
+        if let Some(publisher) = self.publisher.take() {
+            let _ = publisher.join();
         }
     }
 
@@ -341,6 +388,15 @@ impl Desk {
             self.known.insert(key, &entries);
         }
         self.blocks = blocks;
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for (source, ..) in &self.blocks {
+            *seen.entry(source.clone()).or_default() += 1;
+        }
+        self.blocks.retain(|(source, ..)| {
+            let left = seen.get_mut(source).expect("counted above");
+            *left -= 1;
+            *left < BLOCKS_KEPT
+        });
     }
 
     fn rest(&mut self) {
@@ -362,7 +418,8 @@ impl Desk {
         while let Some(job) = next {
             match job {
                 Job::Decide(items, reply) => {
-                    transfers += items.iter().map(|i| i.transaction.transfers.len()).sum::<usize>();
+                    transfers +=
+                        items.iter().map(|item| parts_of(&item.transaction)).sum::<usize>();
                     decides.push((items, reply));
                 }
                 Job::Screen(asked, reply) => {
@@ -373,7 +430,11 @@ impl Desk {
                     // Keeps the order: what came before is decided before.
                     self.decide(std::mem::take(&mut decides));
                     self.screen(std::mem::take(&mut screens));
-                    self.other(other);
+                    if self.is_whole || matches!(other, Job::Stop) {
+                        self.other(other);
+                    } else {
+                        refuse(other, &rebuilding());
+                    }
                     return;
                 }
             }
@@ -411,6 +472,9 @@ impl Desk {
                 let _ = reply
                     .send(of_source.map(|(_, number, hash, seq)| (*number, *hash, *seq)).collect());
             }
+            Job::Change(change, reply) => {
+                let _ = reply.send(self.change(change));
+            }
             Job::Stop => self.is_stopping = true,
             Job::Decide(..) | Job::Screen(..) => unreachable!("these are taken together"),
         }
@@ -429,19 +493,18 @@ impl Desk {
         for (items, reply) in jobs {
             let mut plan = Vec::with_capacity(items.len());
             for item in items {
-                if let Some(key) = item.key {
-                    if let Some(answer) = self.known.find(key) {
-                        plan.push(Err(answer));
-                        continue;
-                    }
-                    if let Some((content, place)) = in_batch.get(&key.id) {
-                        let is_same = *content == key.content;
-                        plan.push(if is_same { Ok(*place) } else { Err(Answer::Conflict) });
-                        continue;
-                    }
-                    in_batch.insert(key.id, (key.content, transactions.len()));
-                    keys.push(key);
+                let key = item.key;
+                if let Some(answer) = self.known.find(key) {
+                    plan.push(Err(answer));
+                    continue;
                 }
+                if let Some((content, place)) = in_batch.get(&key.id) {
+                    let is_same = *content == key.content;
+                    plan.push(if is_same { Ok(*place) } else { Err(Answer::Conflict) });
+                    continue;
+                }
+                in_batch.insert(key.id, (key.content, transactions.len()));
+                keys.push(key);
                 plan.push(Ok(transactions.len()));
                 transactions.push(item.transaction);
             }
@@ -483,11 +546,12 @@ impl Desk {
     /// Decides a batch on the record and acts upon it.
     fn settle(&mut self, batch: &Batch) -> Result<(u64, Vec<Decision>), DeskError> {
         let mut guard = lock(&self.core);
-        let Core { engine, data, samples, hits } = &mut *guard;
+        let Core { engine, data, samples, hits, is_whole } = &mut *guard;
         let outcome = data.decide_event(engine, batch);
         let (sequence, mut decisions) = match outcome {
             Ok(decided) => decided,
             Err(error) => {
+                *is_whole = false;
                 drop(guard);
                 self.is_whole = false;
                 tracing::error!(%error, "a batch was not recorded; the engine is rebuilt");
@@ -507,7 +571,7 @@ impl Desk {
             if let Some(facts) = decision.facts.take() {
                 let (index, tx, level, time_s) =
                     (decision.index, transfer.tx, decision.level, transfer.time_s);
-                samples.push_back(Sample { index, tx, level, time_s, facts });
+                samples.push_back(Arc::new(Sample { index, tx, level, time_s, facts }));
             }
         }
         let excess = samples.len().saturating_sub(SAMPLES);
@@ -527,11 +591,18 @@ impl Desk {
         if jobs.is_empty() {
             return;
         }
+        if !self.is_whole {
+            for (_, reply) in jobs {
+                let _ = reply.send(Err(rebuilding()));
+            }
+            return;
+        }
         let started = now();
         let all: Vec<Transfer> = jobs.iter().flat_map(|(asked, _)| asked.iter().cloned()).collect();
         let mut guard = lock(&self.core);
-        let Core { engine, data, .. } = &mut *guard;
-        let outcome = engine.screen(&all, data.journal());
+        let Core { engine, data, is_whole, .. } = &mut *guard;
+        let outcome = data.screen(engine, &all);
+        *is_whole = outcome.is_ok();
         drop(guard);
         match outcome {
             Ok(decisions) => {
@@ -553,9 +624,24 @@ impl Desk {
         }
     }
 
+    fn change(&mut self, change: Change) -> Result<bool, DeskError> {
+        let mut guard = lock(&self.core);
+        let Core { engine, data, is_whole, .. } = &mut *guard;
+        let is_other = change(engine);
+        let recorded = data.record_basis(engine);
+        *is_whole = recorded.is_ok();
+        drop(guard);
+        self.is_whole = recorded.is_ok();
+        recorded.map(|()| is_other).map_err(|e| DeskError::Unavailable(e.to_string()))
+    }
+
     fn retract(&mut self, sequences: &[u64]) -> Result<u64, DeskError> {
         let time_s = crate::now_s();
-        let outcome = lock(&self.core).data.retract(sequences, time_s);
+        let outcome = {
+            let mut guard = lock(&self.core);
+            guard.is_whole = false;
+            guard.data.retract(sequences, time_s)
+        };
         self.is_whole = false;
         let ranges = outcome.map_err(|e| DeskError::Unavailable(e.to_string()))?;
         if !self.rebuild() {
@@ -566,27 +652,36 @@ impl Desk {
 
     /// Rebuilds the engine from the data directory. True when it worked.
     fn rebuild(&mut self) -> bool {
-        let mut guard = lock(&self.core);
         // What waits to be told is told first, so that it is not told twice.
         let Some(acted_until) = self.actor.settle(REBUILD_PAUSE) else {
+            self.meter
+                .set_degraded(&["the engine waits for the database to be rebuilt".to_owned()]);
             return false;
         };
+        if let Some(publisher) = self.publisher.take() {
+            let _ = publisher.join();
+        }
+        let mut guard = lock(&self.core);
+        guard.is_whole = false;
+        // Its files are taken over, and two engines would not fit the memory of one.
+        guard.engine.retire();
         if let Err(error) = guard.data.reopen() {
             drop(guard);
             self.meter.set_degraded(&[error.to_string()]);
-            pause();
+            pause(REBUILD_PAUSE);
             return false;
         }
         match recover(&mut guard.data, self.maker.as_mut(), self.settings, acted_until) {
-            Ok((mut engine, report)) => {
-                self.maker.recovered(&mut engine);
+            Ok((mut engine, mut report)) => {
+                report.problems.extend(self.maker.recovered(&mut engine));
                 let recorded = guard.data.record_basis(&mut engine);
                 guard.engine = engine;
+                guard.is_whole = recorded.is_ok();
                 drop(guard);
                 self.take_passed();
                 if let Err(error) = recorded {
                     self.meter.set_degraded(&[error.to_string()]);
-                    pause();
+                    pause(REBUILD_PAUSE);
                     return false;
                 }
                 tracing::info!(?report, "the engine was rebuilt");
@@ -597,7 +692,7 @@ impl Desk {
                 drop(guard);
                 tracing::error!(%error, "the engine could not be rebuilt");
                 self.meter.set_degraded(&[error.to_string()]);
-                pause();
+                pause(REBUILD_PAUSE);
             }
         }
         self.is_whole
@@ -605,8 +700,11 @@ impl Desk {
 
     fn snapshot(&mut self) {
         // A snapshot must not stand after decisions that people were not told of.
-        if !self.actor.is_idle() {
+        if self.actor.settle(SETTLE_PATIENCE).is_none() {
             return;
+        }
+        if let Some(publisher) = self.publisher.take() {
+            let _ = publisher.join();
         }
         let started = now();
         let mut guard = lock(&self.core);
@@ -639,11 +737,9 @@ impl Desk {
                         Err(error) => tracing::error!(%error, "a state snapshot was not kept"),
                     }
                 };
-                // The last one of a stopping desk is waited for.
                 let publisher = std::thread::Builder::new().name("snapshot".to_owned());
                 match publisher.spawn(publish) {
-                    Ok(thread) if self.is_stopping => drop(thread.join()),
-                    Ok(_) => {}
+                    Ok(thread) => self.publisher = Some(thread),
                     Err(error) => tracing::error!(%error, "no thread for a state snapshot"),
                 }
             }
@@ -656,8 +752,18 @@ fn lock(core: &Mutex<Core>) -> MutexGuard<'_, Core> {
     core.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// Transfers, approvals and inputs: what a transaction weighs.
+fn parts_of(transaction: &Transaction) -> usize {
+    transaction.transfers.len() + transaction.approvals.len() + transaction.inputs.len()
+}
+
+fn rebuilding() -> DeskError {
+    DeskError::Unavailable("the engine is being rebuilt from its record".to_owned())
+}
+
 fn refuse(job: Job, error: &DeskError) {
     match job {
+        Job::Change(_, reply) => drop(reply.send(Err(error.clone()))),
         Job::Decide(_, reply) => drop(reply.send(Err(error.clone()))),
         Job::Block(_, reply) => drop(reply.send(Err(error.clone()))),
         Job::Retract(_, reply) => drop(reply.send(Err(error.clone()))),
@@ -679,9 +785,9 @@ pub fn recover(
     data.recover(maker, settings.hot_addresses, settings.seed, acted_until)
 }
 
-#[allow(clippy::disallowed_methods, reason = "the desk waits for a disk to come back")]
-fn pause() {
-    std::thread::sleep(REBUILD_PAUSE);
+#[allow(clippy::disallowed_methods, reason = "a thread waits for a disk to come back")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// The monotonic clock, for rates and pauses only.

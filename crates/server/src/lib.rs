@@ -37,6 +37,9 @@ use desk::DeskHandle;
 use limit::Limiter;
 use meter::Meter;
 
+/// How long a list waits for details of what was decided before it.
+const CATCH_UP: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// What the operator chose and people may see.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -133,6 +136,14 @@ pub struct Inner {
     pub open_alerts: std::sync::atomic::AtomicU64,
     /// Allows of the last second that watchers were not sent.
     pub sampled_out: std::sync::atomic::AtomicU64,
+    /// The rules in force and the texts of all versions.
+    pub rules: Arc<Mutex<maker::Rulebook>>,
+    /// Held while rules are published.
+    pub publishing: tokio::sync::Mutex<()>,
+    /// Held by one costly question at a time.
+    pub costly: tokio::sync::Semaphore,
+    /// Sizes of the data directory's parts, and when they were measured.
+    pub sizes: Mutex<(u64, Vec<(String, u64)>)>,
     /// Turns true when the server stops.
     pub stop: watch::Receiver<bool>,
 }
@@ -150,6 +161,28 @@ impl std::ops::Deref for Service {
 }
 
 impl Service {
+    /// A turn for a question that costs much.
+    ///
+    /// # Errors
+    /// [`problem::Problem`] when the server is stopping.
+    pub(crate) async fn costly(
+        &self,
+    ) -> Result<tokio::sync::SemaphorePermit<'_>, problem::Problem> {
+        self.costly.acquire().await.map_err(problem::Problem::internal)
+    }
+
+    /// Waits a moment until what was decided before is kept, so that a list asked for after an
+    /// event shows it.
+    ///
+    /// # Errors
+    /// [`problem::Problem`] when the server is stopping.
+    pub(crate) async fn catch_up(&self) -> Result<(), problem::Problem> {
+        let size = self.desk.ask(|core| core.data.journal().head().0).await?;
+        let actor = self.actor.clone();
+        let waited = tokio::task::spawn_blocking(move || actor.wait_until(size, CATCH_UP));
+        waited.await.map_err(problem::Problem::internal)
+    }
+
     /// The client's rate, in tokens of one request.
     fn admits(&self, client: Option<&Client>, count: f64) -> bool {
         let key = client.map_or(IpAddr::from([0, 0, 0, 0]), |client| accept::client_key(client.0));

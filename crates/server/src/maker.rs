@@ -10,22 +10,31 @@ use policy::Pack;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use store::{Batch, Event, EventKey, Frame, Kept, Recoverer, SnapshotDir, StoreError};
 
 use crate::act::Acted;
 use crate::desk::{BlockMark, Maker};
 
-/// Text of a rule pack by its digest in hexadecimal digits.
-pub type Packs = HashMap<String, String>;
+/// The rules in force and the texts of all versions, shared with whoever publishes them.
+#[derive(Default)]
+pub struct Rulebook {
+    /// Text of the rules in force.
+    pub live: String,
+    /// Text by digest in hexadecimal digits.
+    pub texts: HashMap<String, String>,
+}
+
+fn open(book: &Mutex<Rulebook>) -> std::sync::MutexGuard<'_, Rulebook> {
+    book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
 
 /// What engines are made of.
 pub struct EngineMaker {
     /// Folder of imported lists.
     pub lists_root: PathBuf,
-    /// Texts of all rule versions.
-    pub packs: Packs,
-    /// Text of the rules in force.
-    pub pack: String,
+    /// The rules.
+    pub rules: Arc<Mutex<Rulebook>>,
     /// Bytes of the model.
     pub model: Vec<u8>,
     /// Threads that judge.
@@ -54,14 +63,13 @@ impl EngineMaker {
     /// A maker of engines with these rules and this model.
     pub fn new(
         lists_root: PathBuf,
-        packs: Packs,
-        pack: String,
+        rules: Arc<Mutex<Rulebook>>,
         model: Vec<u8>,
         threads: usize,
         act: Box<dyn FnMut(Acted) + Send>,
     ) -> Self {
         let (keys, blocks, undone) = (Vec::new(), Vec::new(), std::collections::HashSet::new());
-        Self { lists_root, packs, pack, model, threads, act, keys, blocks, undone }
+        Self { lists_root, rules, model, threads, act, keys, blocks, undone }
     }
 
     /// The lists in force now.
@@ -83,12 +91,14 @@ impl EngineMaker {
     }
 
     fn current_pack(&self) -> Result<Pack, StoreError> {
-        compile(&self.pack).map_err(|e| unusable("rules", e))
+        compile(&open(&self.rules).live).map_err(|e| unusable("rules", e))
     }
 
     fn pack_of(&self, basis: &Basis) -> Result<Pack, StoreError> {
-        match self.packs.get(&basis.pack_sha256) {
-            Some(text) => compile(text).map_err(|e| unusable("rules", e)),
+        let text = open(&self.rules).texts.get(&basis.pack_sha256).cloned();
+        match text {
+            Some(text) => compile(&text).map_err(|e| unusable("rules", e)),
+            // Levels on the record stay; only what is told anew is told by today's rules.
             None => self.current_pack(),
         }
     }
@@ -162,7 +172,7 @@ impl Recoverer for EngineMaker {
 }
 
 impl Maker for EngineMaker {
-    fn recovered(&mut self, engine: &mut Engine) {
+    fn recovered(&mut self, engine: &mut Engine) -> Vec<String> {
         let current = self.directory().and_then(|lists| Ok((lists, self.current_pack()?)));
         match current {
             Ok((directory, pack)) => {
@@ -172,8 +182,9 @@ impl Maker for EngineMaker {
                 if pack.digest != engine.pack().digest {
                     engine.set_pack(pack);
                 }
+                Vec::new()
             }
-            Err(error) => tracing::error!(%error, "today's lists or rules cannot be read"),
+            Err(error) => vec![format!("today's lists or rules cannot be read: {error}")],
         }
     }
 

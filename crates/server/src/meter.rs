@@ -5,7 +5,7 @@ use model::Level;
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::desk::SavedState;
@@ -110,6 +110,7 @@ pub struct Meter {
     saved: Mutex<VecDeque<SavedState>>,
     degraded: Mutex<Vec<String>>,
     database: Mutex<Option<String>>,
+    is_waiting: AtomicBool,
 }
 
 impl Default for Meter {
@@ -129,6 +130,7 @@ impl Default for Meter {
             saved: Mutex::default(),
             degraded: Mutex::default(),
             database: Mutex::default(),
+            is_waiting: AtomicBool::new(false),
         }
     }
 }
@@ -184,10 +186,18 @@ impl Meter {
         *lock(&self.database) = problem;
     }
 
+    /// Says whether details and alerts wait for the database.
+    pub fn set_waiting(&self, is_waiting: bool) {
+        self.is_waiting.store(is_waiting, Relaxed);
+    }
+
     /// What is wrong now, for people.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = lock(&self.degraded).clone();
         problems.extend(lock(&self.database).clone());
+        if self.is_waiting.load(Relaxed) {
+            problems.push("alerts and details wait for the database to take them".to_owned());
+        }
         problems
     }
 

@@ -97,7 +97,16 @@ impl From<DeskError> for Problem {
             DeskError::Unavailable(_) => "journal.unavailable",
             DeskError::Stopping => "server.stopping",
         };
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, error.to_string())
+        let detail = match &error {
+            // The cause names files and databases, which are not for strangers.
+            DeskError::Unavailable(cause) => {
+                tracing::warn!(cause, "not recorded");
+                "the decision could not be recorded, so none was made; send the same event again"
+                    .to_owned()
+            }
+            other => other.to_string(),
+        };
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
     }
 }
 
@@ -140,6 +149,8 @@ impl From<store::StoreError> for Problem {
 
 impl From<engine::EngineError> for Problem {
     fn from(error: engine::EngineError) -> Self {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string())
+        tracing::error!(%error, "engine");
+        let detail = "the state or the record cannot be read or written now; try again later";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), detail)
     }
 }

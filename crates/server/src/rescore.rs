@@ -10,7 +10,7 @@ use intel::Directory;
 use model::{Level, Transfer};
 use onchain::account_model::AccountModel;
 use onchain::table::StateTable;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::sql::AlertUpdate;
 use store::{Event, SnapshotDir};
 
@@ -19,6 +19,8 @@ use crate::{Rescoring, Service};
 
 /// Alerts and entries that are kept together.
 const TOGETHER: usize = 500;
+/// Entries that are read under one hold of the lock.
+const SLICE: u64 = 256;
 
 /// Why a re-scoring ended early.
 #[derive(Debug, thiserror::Error)]
@@ -98,14 +100,16 @@ fn run(service: &Service, runtime: &tokio::runtime::Handle) -> Result<(), Rescor
         (core.data.journal().head().0, core.data.events().frames(0)?)
     };
     update(service, |state| state.total = total);
-    let basis_index = service.desk.lock().engine.basis_index().unwrap_or(0);
     let mut undone: HashSet<u64> = HashSet::new();
-    for frame in service.desk.lock().data.events().frames(0)? {
+    let passed = service.desk.lock().data.events().frames(0)?;
+    for frame in passed {
         if let Event::Retract(sequences, _) = frame?.event {
             undone.extend(sequences);
         }
     }
-    let mut alerts: BTreeMap<(String, String), AlertUpdate> = BTreeMap::new();
+    let known = levels_known(service, total)?;
+    let basis = service.desk.lock().data.append(&[engine.basis_entry()])?;
+    let mut alerts: BTreeMap<(String, String, String), AlertUpdate> = BTreeMap::new();
     let mut entries: Vec<Vec<u8>> = Vec::new();
     let (mut stricter, mut milder) = (0, 0);
     for frame in frames {
@@ -132,16 +136,17 @@ fn run(service: &Service, runtime: &tokio::runtime::Handle) -> Result<(), Rescor
                 .collect::<Result<_, store::StoreError>>()?
         };
         for (place, (transfer, decision)) in transfers.into_iter().zip(&decisions).enumerate() {
-            let Some(old) = levels[place] else { continue };
+            let index = frame.journal_first + place as u64;
+            // What an earlier re-scoring found is not told again.
+            let Some(old) = known.get(&index).copied().or(levels[place]) else { continue };
             if decision.level == old {
                 continue;
             }
-            let index = frame.journal_first + place as u64;
             let since = known_since(&mut engine, transfer);
             let reasons = decision.verdict.iter().flat_map(|verdict| verdict.reasons());
             let reasons: Vec<ReasonView> = reasons.map(ReasonView::from).collect();
             let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.as_str()).collect();
-            let entry = engine::record::rescore(basis_index, index, decision.level, &since, &codes);
+            let entry = engine::record::rescore(basis, index, decision.level, &since, &codes);
             entries.push(entry);
             if decision.level < old {
                 milder += 1;
@@ -161,9 +166,11 @@ fn run(service: &Service, runtime: &tokio::runtime::Handle) -> Result<(), Rescor
             let party = party.map(|address| view::party(&mut engine, transfer.network, &address));
             let address = party.as_ref().map_or("unknown".to_owned(), |p| p.address.clone());
             let time_s = transfer.time_s.cast_signed();
-            let alert = alerts.entry((code.clone(), address.clone())).or_insert(AlertUpdate {
+            let network = transfer.network.to_string();
+            let key = (code.clone(), network.clone(), address.clone());
+            let alert = alerts.entry(key).or_insert(AlertUpdate {
                 code,
-                network: transfer.network.to_string(),
+                network,
                 address,
                 categories: party.map_or_else(String::new, |party| party.categories.join(" ")),
                 level: decision.level as u8,
@@ -194,19 +201,35 @@ fn keep(
     service: &Service,
     runtime: &tokio::runtime::Handle,
     entries: &mut Vec<Vec<u8>>,
-    alerts: &mut BTreeMap<(String, String), AlertUpdate>,
+    alerts: &mut BTreeMap<(String, String, String), AlertUpdate>,
 ) -> Result<(), RescoreError> {
-    if !entries.is_empty() {
-        let appended = service.desk.lock().data.journal().append(entries);
-        appended.map_err(EngineError::Record)?;
-    }
-    entries.clear();
+    // Alerts first: what the journal says was found, people were told.
     let raised: Vec<AlertUpdate> = std::mem::take(alerts).into_values().collect();
     let now_s = crate::now_s().cast_signed();
     for id in runtime.block_on(service.sql.raise_alerts(&raised, now_s))? {
         service.actor.tell_alert(id);
     }
+    if !entries.is_empty() {
+        service.desk.lock().data.append(entries)?;
+    }
+    entries.clear();
     Ok(())
+}
+
+/// The levels that earlier re-scorings gave, by journal entry of the decision.
+fn levels_known(service: &Service, size: u64) -> Result<HashMap<u64, Level>, RescoreError> {
+    let mut known = HashMap::new();
+    for first in (0..size).step_by(SLICE as usize) {
+        let mut core = service.desk.lock();
+        for index in first..size.min(first + SLICE) {
+            if let Some((of, level)) =
+                engine::record::rescored_by(&core.data.journal().entry(index)?)
+            {
+                known.insert(of, level);
+            }
+        }
+    }
+    Ok(known)
 }
 
 /// The latest date of a list that names a party of the transfer, or the latest of all lists.

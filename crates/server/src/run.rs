@@ -3,7 +3,6 @@
 
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +16,7 @@ use crate::act::Actor;
 use crate::auth::{KeyCache, LINK_S, hash, new_secret};
 use crate::desk::{Core, Desk, DeskHandle, Job, Maker, Settings, recover};
 use crate::limit::Limiter;
-use crate::maker::{EngineMaker, Packs, compile};
+use crate::maker::{EngineMaker, Rulebook, compile};
 use crate::meter::Meter;
 use crate::problem::Problem;
 use crate::{Inner, Options, Rescoring, Service, SourceState, accept, api};
@@ -30,10 +29,8 @@ const SWEEP_PAUSE: Duration = Duration::from_secs(300);
 
 /// Everything a server needs.
 pub struct Setup {
-    /// The data directory.
-    pub data_dir: PathBuf,
-    /// Name of a new journal.
-    pub log_name: String,
+    /// The data directory, opened: nothing else is touched before it is ours.
+    pub data: DataDir,
     /// The database.
     pub sql: Sql,
     /// Text of the rules that the operator configured, or of those that ship with the program.
@@ -95,11 +92,11 @@ pub struct Running {
 }
 
 /// The rules in force: those that two people published, or those of the operator.
-async fn rules_in_force(setup: &Setup) -> Result<(String, Packs), StartError> {
-    let pack = compile(&setup.rules)?;
-    let digest: [u8; 32] = Sha256::digest(&setup.rules).into();
+async fn rules_in_force(sql: &Sql, rules: &str, rules_note: &str) -> Result<Rulebook, StartError> {
+    let pack = compile(rules)?;
+    let digest: [u8; 32] = Sha256::digest(rules).into();
     let digest = crate::view::hex(&digest);
-    let live = setup.sql.live_rules().await?;
+    let live = sql.live_rules().await?;
     let is_ours = |row: &RuleVersionRow| row.created_by.is_none();
     let text = match live {
         // Rules of people stay; rules of the program follow the program.
@@ -110,8 +107,8 @@ async fn rules_in_force(setup: &Setup) -> Result<(String, Packs), StartError> {
                 version: 0,
                 digest,
                 name: format!("{} v{}", pack.name, pack.version),
-                note: setup.rules_note.clone(),
-                text: setup.rules.clone(),
+                note: rules_note.to_owned(),
+                text: rules.to_owned(),
                 state: RuleState::Live,
                 rules: pack.rules().len() as u64,
                 created_at: now_s,
@@ -119,11 +116,12 @@ async fn rules_in_force(setup: &Setup) -> Result<(String, Packs), StartError> {
                 approved_by: None,
                 published_at: Some(now_s),
             };
-            setup.sql.put_live_rules(&row).await?.text
+            sql.put_live_rules(&row).await?.text
         }
     };
-    let known = setup.sql.rule_versions().await?;
-    Ok((text, known.into_iter().map(|row| (row.digest, row.text)).collect()))
+    let known = sql.rule_versions().await?;
+    let texts = known.into_iter().map(|row| (row.digest, row.text)).collect();
+    Ok(Rulebook { live: text, texts })
 }
 
 /// Makes the first administrator and a one-time link, until somebody has signed in.
@@ -159,29 +157,37 @@ pub async fn sign_in_path(sql: &Sql, user_id: i64) -> Result<String, StartError>
 /// # Errors
 /// [`StartError`] naming what is in the way.
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
-    let (rules, packs) = rules_in_force(&setup).await?;
+    let mut data = setup.data;
+    setup.sql.bind_journal(&data.journal().verifying_key()).await?;
+    let rules = rules_in_force(&setup.sql, &setup.rules, &setup.rules_note).await?;
+    let rules = Arc::new(Mutex::new(rules));
     let listener = TcpListener::bind(setup.listen)
         .await
         .map_err(|error| StartError::Listen(setup.listen, error))?;
     let address = listener.local_addr().map_err(|e| StartError::Listen(setup.listen, e))?;
     let meter = Arc::new(Meter::default());
     let acted_until = setup.sql.acted_until().await?;
+    let size = data.journal().head().0;
+    if acted_until > size {
+        let problem = format!(
+            "the database knows decisions up to {acted_until}, the journal has {size}: the data directory is older than its database; restore both of one time"
+        );
+        return Err(StartError::Other(problem));
+    }
     let actor = Actor::start(setup.sql.clone(), Arc::clone(&meter), acted_until);
-    let lists_root = setup.data_dir.join("intel");
+    let lists_root = data.root().join("intel");
     let telling = actor.clone();
     let mut maker = EngineMaker::new(
         lists_root.clone(),
-        packs,
-        rules,
+        Arc::clone(&rules),
         setup.model.clone(),
         setup.threads,
         Box::new(move |acted| telling.act(acted)),
     );
-    let (root, log_name, settings) = (setup.data_dir.clone(), setup.log_name, setup.settings);
+    let settings = setup.settings;
     let recovered = tokio::task::spawn_blocking(move || {
-        let mut data = DataDir::open(&root, &log_name)?;
-        let (mut engine, report) = recover(&mut data, &mut maker, settings, acted_until)?;
-        maker.recovered(&mut engine);
+        let (mut engine, mut report) = recover(&mut data, &mut maker, settings, acted_until)?;
+        report.problems.extend(maker.recovered(&mut engine));
         data.record_basis(&mut engine)?;
         Ok::<_, StartError>((data, engine, report, maker))
     });
@@ -193,6 +199,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         data,
         samples: std::collections::VecDeque::new(),
         hits: std::collections::HashMap::new(),
+        is_whole: true,
     };
     let (desk, handle) =
         Desk::new(core, Box::new(maker), actor.clone(), Arc::clone(&meter), settings);
@@ -219,6 +226,10 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         sign_ins: Limiter::new(SIGN_INS_PER_S, SIGN_INS_AT_ONCE),
         open_alerts: AtomicU64::new(0),
         sampled_out: AtomicU64::new(0),
+        rules,
+        publishing: tokio::sync::Mutex::new(()),
+        costly: tokio::sync::Semaphore::new(1),
+        sizes: Mutex::default(),
         stop: stopped.clone(),
     }));
     tokio::spawn(every_second(service.clone()));
@@ -271,6 +282,7 @@ impl Running {
     /// Stops: no new connections, requests under way end, the state is saved.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
+        self.service.actor.abandon();
         let _ = self.door.await;
         // The queue may be full for a moment; the desk empties it.
         while let Err(crate::desk::DeskError::Busy) = self.service.desk.send(Job::Stop) {

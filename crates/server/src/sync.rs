@@ -52,14 +52,22 @@ pub async fn run(service: Service, feeds: Vec<ListFeed>) {
     let mut stop = service.stop.clone();
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     let mut is_asked = false;
+    // What is fetched and not yet in force, or in force and not yet scored with, is tried again.
+    let (mut is_waiting, mut is_unscored) = (false, false);
     loop {
-        let is_changed = fetch_due(&service, &feeds, is_asked).await;
-        if is_changed {
+        is_waiting |= fetch_due(&service, &feeds, is_asked).await;
+        if is_waiting {
             match service.reload_lists().await {
-                Ok(true) if service.begin_rescoring() => crate::rescore::start(service.clone()),
-                Ok(_) => {}
+                Ok(is_other) => {
+                    is_waiting = false;
+                    is_unscored |= is_other;
+                }
                 Err(problem) => tracing::error!(detail = problem.detail, "lists not in force"),
             }
+        }
+        if is_unscored && service.begin_rescoring() {
+            is_unscored = false;
+            crate::rescore::start(service.clone());
         }
         is_asked = tokio::select! {
             _ = minute.tick() => false,

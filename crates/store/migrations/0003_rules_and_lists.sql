@@ -21,3 +21,5 @@ CREATE TABLE list_syncs (
     status TEXT NOT NULL,
     detail TEXT
 );
+-- What the database belongs to.
+CREATE TABLE bindings (name TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -20,8 +20,8 @@ const BATCH: usize = 16_384;
 /// Memory that the database may take for its own pages.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// Savepoints that are kept: one for each state snapshot, and one in the making.
-const SAVEPOINTS_KEPT: usize = 4;
+/// Savepoints that are kept: one for each state snapshot, and some for those that were not published.
+const SAVEPOINTS_KEPT: usize = 12;
 
 /// A spill file for address states.
 pub struct ColdStates {

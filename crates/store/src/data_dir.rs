@@ -34,6 +34,10 @@ pub struct DataDir {
     events: EventLog,
     chains: BTreeMap<String, (u64, u64)>,
     kept: Kept,
+    decided_until: u64,
+    /// Something was begun and not finished: nothing is appended until [`DataDir::recover`] has put
+    /// events and journal in step again.
+    is_torn: bool,
 }
 
 /// What a snapshot carries beside the engine's state and the trails.
@@ -98,6 +102,11 @@ pub trait Recoverer {
     fn pass(&mut self, frame: &Frame);
 }
 
+/// Transfers of a batch: as many decisions are on the record for it.
+fn count_of(batch: &Batch) -> u64 {
+    batch.transactions.iter().map(|tx| tx.transfers.len() as u64).sum()
+}
+
 /// Compares entries with those on the record and appends what is new.
 struct Meet<'a> {
     journal: &'a mut JournalDir,
@@ -112,7 +121,19 @@ impl Recorder for Meet<'_> {
         for (index, entry) in (first..).zip(&entries[..known]) {
             let recorded =
                 self.journal.entry(index).map_err(|e| RecordError::Unavailable(e.to_string()))?;
-            self.differing += u64::from(recorded != *entry);
+            if recorded == *entry {
+                continue;
+            }
+            // Another program may judge otherwise; it must be about the same thing all the same.
+            let subject = |entry: &[u8]| {
+                let found = engine::record::decode(entry)?;
+                Some((found.is_screening, found.transfer))
+            };
+            if recorded.first() != entry.first() || subject(&recorded) != subject(entry) {
+                let problem = format!("entry {index} is about something else than its event");
+                return Err(RecordError::Unavailable(problem));
+            }
+            self.differing += 1;
         }
         if known < entries.len() {
             self.journal.append(&entries[known..])?;
@@ -151,8 +172,68 @@ impl DataDir {
         let trail = Trail::open(&root.join("trail"))?;
         let states = StateDir::open(&root.join("state"))?;
         let events = EventLog::open(&root.join("events"))?;
-        let (chains, kept) = (BTreeMap::new(), Kept::default());
-        Ok(Self { root: root.to_owned(), journal, trail, states, events, chains, kept })
+        if let Some(mark) = states.marks()?.iter().find(|mark| mark.events > events.len()) {
+            let problem =
+                format!("{} events are here, a state has seen {}", events.len(), mark.events);
+            return Err(StoreError::corrupt(&root.join("events"), problem));
+        }
+        let mut data = Self {
+            root: root.to_owned(),
+            journal,
+            trail,
+            states,
+            events,
+            chains: BTreeMap::new(),
+            kept: Kept::default(),
+            decided_until: 0,
+            is_torn: false,
+        };
+        data.drop_undecided()?;
+        Ok(data)
+    }
+
+    /// Takes the last event off if nothing of it is on the record: nobody was told that it counts,
+    /// and whoever sent it sends it again.
+    fn drop_undecided(&mut self) -> Result<(), StoreError> {
+        let size = self.journal.head().0;
+        let is_undecided = self.events.last().is_some_and(|frame| {
+            let asks = match &frame.event {
+                Event::Batch(batch) => count_of(batch) > 0,
+                Event::Basis(_) | Event::Retract(..) => true,
+            };
+            asks && frame.journal_first >= size
+        });
+        if is_undecided { self.events.drop_last() } else { Ok(()) }
+    }
+
+    fn whole(&self) -> Result<(), EngineError> {
+        if self.is_torn {
+            let problem = "events and journal are out of step; the engine is being rebuilt";
+            return Err(EngineError::Record(RecordError::Unavailable(problem.to_owned())));
+        }
+        Ok(())
+    }
+
+    /// Appends entries that no event asks for: re-scorings.
+    ///
+    /// # Errors
+    /// [`EngineError`] when they are not on the record.
+    pub fn append(&mut self, entries: &[Vec<u8>]) -> Result<u64, EngineError> {
+        self.whole()?;
+        Ok(self.journal.append(entries)?)
+    }
+
+    /// Judges transfers that have not happened, on the record.
+    ///
+    /// # Errors
+    /// [`EngineError`]; then nothing may be taken as allowed.
+    pub fn screen(
+        &mut self,
+        engine: &mut Engine,
+        transfers: &[model::Transfer],
+    ) -> Result<Vec<Decision>, EngineError> {
+        self.record_basis(engine)?;
+        engine.screen(transfers, &mut self.journal)
     }
 
     /// The journal.
@@ -166,9 +247,9 @@ impl DataDir {
     /// [`StoreError`] as for [`DataDir::open`].
     pub fn reopen(&mut self) -> Result<(), StoreError> {
         self.journal.reopen()?;
-        self.events = EventLog::open(&self.events_root())?;
+        self.events.reopen()?;
         self.trail = Trail::open(&self.root.join("trail"))?;
-        Ok(())
+        self.drop_undecided()
     }
 
     /// The folder of the events.
@@ -320,9 +401,11 @@ impl DataDir {
         engine: &mut Engine,
         batch: &Batch,
     ) -> Result<(u64, Vec<Decision>), EngineError> {
+        self.record_basis(engine)?;
         let unavailable =
             |e: StoreError| EngineError::Record(RecordError::Unavailable(e.to_string()));
         let journal_first = self.journal.head().0;
+        self.is_torn = true;
         let event = EventRef::Batch(batch);
         let sequence = self.events.append_ref(journal_first, &event).map_err(unavailable)?;
         let file = self.events.sync_with().map_err(unavailable)?;
@@ -335,6 +418,8 @@ impl DataDir {
             recorder.append(&[])?;
             Ok::<_, EngineError>(decisions)
         })?;
+        self.is_torn = false;
+        self.decided_until = self.journal.head().0;
         self.follow(&decisions)?;
         Ok((sequence, decisions))
     }
@@ -344,9 +429,11 @@ impl DataDir {
     /// # Errors
     /// [`EngineError`] when it cannot be recorded.
     pub fn record_basis(&mut self, engine: &mut Engine) -> Result<(), EngineError> {
+        self.whole()?;
         if engine.basis_index().is_some() {
             return Ok(());
         }
+        self.is_torn = true;
         let unavailable = |e: String| EngineError::Record(RecordError::Unavailable(e));
         let entry = engine.basis_entry();
         let text = String::from_utf8_lossy(&entry[1..]).into_owned();
@@ -359,6 +446,7 @@ impl DataDir {
             .map_err(|e| unavailable(e.to_string()))?;
         let index = self.journal.append(std::slice::from_ref(&entry))?;
         engine.known_basis(index, &entry);
+        self.is_torn = false;
         Ok(())
     }
 
@@ -374,7 +462,12 @@ impl DataDir {
     ) -> Result<Vec<Range<u64>>, EngineError> {
         let unavailable =
             |e: StoreError| EngineError::Record(RecordError::Unavailable(e.to_string()));
-        let Some(first) = sequences.iter().min() else {
+        self.whole()?;
+        let mut sequences = sequences.to_vec();
+        sequences.sort_unstable();
+        sequences.dedup();
+        let sequences = sequences.as_slice();
+        let Some(first) = sequences.first() else {
             return Ok(Vec::new());
         };
         let mut ranges = Vec::new();
@@ -383,11 +476,11 @@ impl DataDir {
             if let Event::Batch(batch) = &frame.event
                 && sequences.contains(&frame.sequence)
             {
-                let count: usize = batch.transactions.iter().map(|tx| tx.transfers.len()).sum();
-                ranges.push(frame.journal_first..frame.journal_first + count as u64);
+                ranges.push(frame.journal_first..frame.journal_first + count_of(batch));
             }
         }
         let journal_first = self.journal.head().0;
+        self.is_torn = true;
         self.events
             .append_ref(journal_first, &EventRef::Retract(sequences, time_s))
             .and_then(|_| self.events.sync_with())
@@ -399,6 +492,7 @@ impl DataDir {
         if !entries.is_empty() {
             self.journal.append(&entries)?;
         }
+        self.is_torn = false;
         Ok(ranges)
     }
 
@@ -422,12 +516,21 @@ impl DataDir {
                 |(at, sequence): &(u64, u64)| mark.events > *at || mark.events <= *sequence;
             undone.iter().all(forgot)
         };
-        let accept = |mark: &StateMark| mark.events <= events && is_clean(mark);
+        // The database may have been put back to an earlier day: then what it lacks is told again.
+        let accept = |mark: &StateMark| {
+            mark.events <= events && mark.decided_until <= acted_until && is_clean(mark)
+        };
         let (resumed, problems) = self.load_state(hot, seed, &accept)?;
         let mut report = Recovery { problems, ..Recovery::default() };
+        // The basis on the record at each point, with its entry.
+        let mut on_record: Option<(u64, Vec<u8>)> = None;
         let (mut engine, start) = match resumed {
             Some(Resumed { net, mark }) => {
                 report.from = mark.journal_size;
+                self.decided_until = mark.decided_until;
+                on_record = mark.basis.as_ref().map(|(index, text)| {
+                    (*index, [&[engine::record::KIND_BASIS], text.as_bytes()].concat())
+                });
                 let basis = mark.basis.as_ref().and_then(|(index, text)| {
                     Some((*index, serde_json::from_str::<Basis>(text).ok()?))
                 });
@@ -435,6 +538,16 @@ impl DataDir {
                 (recoverer.engine(net, known)?, mark.events)
             }
             None => {
+                let first = self.events.frames(0)?.next().transpose()?;
+                let is_all_there = match &first {
+                    Some(frame) => frame.journal_first == 0,
+                    None => self.journal.head().0 == 0,
+                };
+                if !is_all_there {
+                    let problem = "decisions are on the record from before its first event, and no state that has seen them can be loaded";
+                    return Err(StoreError::corrupt(&self.root, problem));
+                }
+                self.decided_until = 0;
                 let net = SkyNet::new(seed, self.new_table(hot)?, intel::Directory::empty());
                 (recoverer.engine(net, None)?, 0)
             }
@@ -458,10 +571,13 @@ impl DataDir {
                         report.problems.push(format!("lists of basis {}: {error}", basis.lists));
                     }
                     let entry = basis.encode();
-                    self.meet(frame.journal_first, &[entry.clone()])?;
-                    engine.known_basis(frame.journal_first, &entry);
+                    self.meet(frame.journal_first, std::slice::from_ref(&entry))?;
+                    on_record = Some((frame.journal_first, entry));
                 }
                 Event::Retract(sequences, time_s) => {
+                    let mut sequences = sequences.clone();
+                    sequences.sort_unstable();
+                    sequences.dedup();
                     let ranges = sequences.iter().filter_map(|sequence| ranges.get(sequence));
                     let entries: Vec<Vec<u8>> = ranges
                         .flat_map(Range::clone)
@@ -470,8 +586,7 @@ impl DataDir {
                     self.meet(frame.journal_first, &entries)?;
                 }
                 Event::Batch(batch) => {
-                    let count =
-                        batch.transactions.iter().map(|tx| tx.transfers.len() as u64).sum::<u64>();
+                    let count = count_of(batch);
                     let end = frame.journal_first + count;
                     if retracted.contains(&frame.sequence) {
                         ranges.insert(frame.sequence, frame.journal_first..end);
@@ -486,6 +601,8 @@ impl DataDir {
                         report.learned += count;
                     } else {
                         let next = frame.journal_first;
+                        // Whatever is in force today, these rest on the basis of their time.
+                        engine.rest_on(on_record.as_ref().map_or(0, |(index, _)| *index));
                         let mut meet = Meet { journal: &mut self.journal, next, differing: 0 };
                         let decisions = engine
                             .decide(&batch.transactions, &mut meet)
@@ -501,10 +618,21 @@ impl DataDir {
                         }
                         recoverer.act(&mut engine, batch, &decisions, end);
                     }
+                    self.decided_until = end;
                     self.trail.flush()?;
                 }
             }
         }
+        if report.differing > 0 {
+            let problem = format!(
+                "{} decisions would be others with the program, rules or model of today; the record stays",
+                report.differing
+            );
+            report.problems.push(problem);
+        }
+        let known = on_record.as_ref().map(|(index, entry)| (*index, entry.as_slice()));
+        engine.rest_on_current(known);
+        self.is_torn = false;
         Ok((engine, report))
     }
 
@@ -539,6 +667,7 @@ impl DataDir {
         let text = |entry: Vec<u8>| String::from_utf8_lossy(&entry[1..]).into_owned();
         mark.basis = engine.basis_index().map(|index| (index, text(engine.basis_entry())));
         mark.events = self.events.len();
+        mark.decided_until = self.decided_until;
         mark.chains.clone_from(&self.chains);
         let cold = engine.net().table().checkpoint();
         mark.cold = cold.map_err(onchain::snapshot::SnapshotError::Cold)?;

@@ -94,10 +94,31 @@ pub struct EventLog {
     path: PathBuf,
     bytes: u64,
     next: u64,
+    /// The last frame, and where in its segment it begins.
+    last: Option<(u64, Frame)>,
+    is_broken: bool,
 }
 
 fn segment_path(root: &Path, first: u64) -> PathBuf {
     root.join(format!("{first:020}.log"))
+}
+
+/// Refuses a segment in which something stands after the place where reading ended: a crash leaves
+/// one half-written frame at the end, and anything more is damage.
+fn refuse_if_more_follows(path: &Path, bytes: u64) -> Result<(), StoreError> {
+    use std::os::unix::fs::FileExt;
+    let file = File::open(path).map_err(StoreError::io(path))?;
+    let len = file.metadata().map_err(StoreError::io(path))?.len();
+    let mut word = [0; 4];
+    if len < bytes + HEAD_LEN as u64 || file.read_exact_at(&mut word, bytes).is_err() {
+        return Ok(());
+    }
+    let claimed = bytes + HEAD_LEN as u64 + u64::from(u32::from_le_bytes(word));
+    if claimed < len {
+        let problem = format!("the event at byte {bytes} is damaged and others follow it");
+        return Err(StoreError::corrupt(path, problem));
+    }
+    Ok(())
 }
 
 /// First sequence numbers of the segments, in order.
@@ -159,12 +180,17 @@ impl EventLog {
         let known = segments(root)?;
         let (mut next, mut bytes) = (known.last().copied().unwrap_or(0), 0);
         let mut path = segment_path(root, next);
+        let mut last = None;
         if path.is_file() {
             let mut input = BufReader::new(File::open(&path).map_err(StoreError::io(&path))?);
-            while read_frame(&mut input, next, &mut bytes).map_err(StoreError::io(&path))?.is_some()
-            {
+            loop {
+                let begin = bytes;
+                let frame = read_frame(&mut input, next, &mut bytes);
+                let Some(frame) = frame.map_err(StoreError::io(&path))? else { break };
+                last = Some((begin, frame));
                 next += 1;
             }
+            refuse_if_more_follows(&path, bytes)?;
         } else if !known.is_empty() {
             // The last segment was closed and the next not yet begun.
             next = Frames::open(root, next)?
@@ -178,7 +204,40 @@ impl EventLog {
             Ok(file)
         };
         let file = open().map_err(StoreError::io(&path))?;
-        Ok(Self { root: root.to_owned(), file, path, bytes, next })
+        let root = root.to_owned();
+        Ok(Self { root, file, path, bytes, next, last, is_broken: false })
+    }
+
+    /// As [`EventLog::open`], with the last segment written anew: after a failed sync what is read
+    /// back may be on no disk.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a file cannot be read or written.
+    pub fn reopen(&mut self) -> Result<(), StoreError> {
+        let bytes = fs::read(&self.path).map_err(StoreError::io(&self.path))?;
+        write_atomically(&self.path, &bytes, true)?;
+        *self = Self::open(&self.root.clone())?;
+        Ok(())
+    }
+
+    /// The last event, unless it stands in an earlier segment.
+    pub fn last(&self) -> Option<&Frame> {
+        self.last.as_ref().map(|(_, frame)| frame)
+    }
+
+    /// Takes the last event off: nothing was done about it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be cut.
+    pub fn drop_last(&mut self) -> Result<(), StoreError> {
+        let Some((begin, _)) = self.last.take() else { return Ok(()) };
+        self.file
+            .set_len(begin)
+            .and_then(|()| self.file.sync_all())
+            .map_err(StoreError::io(&self.path))?;
+        self.bytes = begin;
+        self.next -= 1;
+        Ok(())
     }
 
     /// Number of events.
@@ -204,6 +263,10 @@ impl EventLog {
         journal_first: u64,
         event: &EventRef<'_>,
     ) -> Result<u64, StoreError> {
+        if self.is_broken {
+            let problem = "an event was not written whole; it must be opened anew";
+            return Err(StoreError::corrupt(&self.path, problem));
+        }
         if self.bytes >= SEGMENT_BYTES {
             self.file.sync_data().map_err(StoreError::io(&self.path))?;
             self.path = segment_path(&self.root, self.next);
@@ -227,7 +290,11 @@ impl EventLog {
         bytes.extend_from_slice(&hasher.finalize().to_le_bytes());
         bytes.extend_from_slice(&journal_first.to_le_bytes());
         bytes.extend_from_slice(&body);
+        // Half an event in the file would hide every later one from the next start.
+        self.is_broken = true;
         self.file.write_all(&bytes).map_err(StoreError::io(&self.path))?;
+        self.is_broken = false;
+        self.last = None;
         self.bytes += bytes.len() as u64;
         self.next += 1;
         Ok(self.next - 1)
@@ -306,8 +373,14 @@ impl Frames {
                 Box::new(file)
             })
         };
-        let path = if packed.is_file() { packed.clone() } else { plain };
-        let input = open(&path).map_err(StoreError::io(&path))?;
+        let mut path = if packed.is_file() { packed.clone() } else { plain };
+        let mut input = open(&path);
+        if input.as_ref().is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound) {
+            // It was compressed just now.
+            path.clone_from(&packed);
+            input = open(&path);
+        }
+        let input = input.map_err(StoreError::io(&path))?;
         self.input = Some((path, input));
         self.next = first;
         Ok(true)

@@ -169,7 +169,7 @@ impl JournalDir {
     /// crash can do, or when acknowledged entries are gone.
     pub fn open(root: &Path, origin: &str) -> Result<Self, StoreError> {
         fs::create_dir_all(root.join("wal")).map_err(StoreError::io(root))?;
-        Self::open_locked(root, origin, lock(root)?)
+        Self::open_locked(root, origin, lock(root)?, false)
     }
 
     /// Reads the journal from the disk again, after an append failed. The lock is kept.
@@ -179,11 +179,18 @@ impl JournalDir {
     pub fn reopen(&mut self) -> Result<(), StoreError> {
         let held = self._lock.try_clone().map_err(StoreError::io(&self.root))?;
         let origin = self.key.verifying_key().name().to_owned();
-        *self = Self::open_locked(&self.root.clone(), &origin, held)?;
+        *self = Self::open_locked(&self.root.clone(), &origin, held, true)?;
         Ok(())
     }
 
-    fn open_locked(root: &Path, origin: &str, held: File) -> Result<Self, StoreError> {
+    /// With `is_doubted` the write-ahead file is written anew: after a failed sync what is read
+    /// back may be on no disk.
+    fn open_locked(
+        root: &Path,
+        origin: &str,
+        held: File,
+        is_doubted: bool,
+    ) -> Result<Self, StoreError> {
         let key = load_or_make_key(root, origin)?;
         let start = newest_segment(root)?;
         let no_open = std::collections::HashMap::new();
@@ -193,8 +200,12 @@ impl JournalDir {
             Some(start) => {
                 let path = wal_path(root, start);
                 let (entries, len) = wal::read(&path)?;
-                let file = wal::open_for_append(&path)?;
-                torn_at = Some((path, len));
+                let file = if is_doubted {
+                    wal::create(&path, &entries)?
+                } else {
+                    torn_at = Some((path.clone(), len));
+                    wal::open_for_append(&path)?
+                };
                 let tree = Tree::restore(start, &Files { root, open: &no_open })?;
                 (tree, entries, start, file)
             }

@@ -131,7 +131,7 @@ impl Sql {
                     if dialect == Dialect::Sqlite {
                         connection
                             .execute(
-                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                                  PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;",
                             )
                             .await?;
@@ -205,6 +205,36 @@ impl Sql {
         self.pool.close().await;
     }
 
+    /// A transaction that will write. SQLite must know so at its beginning: one that reads first is
+    /// refused when another writer comes between.
+    async fn begin(&self) -> Result<Transaction<'_, Any>, SqlError> {
+        Ok(match self.dialect {
+            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Dialect::Postgres => self.pool.begin().await?,
+        })
+    }
+
+    /// Binds the database to a journal, by its public key: rows of one must not be shown beside
+    /// decisions of another.
+    ///
+    /// # Errors
+    /// [`SqlError::Foreign`] when it is bound to another.
+    pub async fn bind_journal(&self, verifying_key: &str) -> Result<(), SqlError> {
+        sqlx::query("INSERT INTO bindings (name, value) VALUES ('journal', $1) ON CONFLICT (name) DO NOTHING")
+            .bind(verifying_key.to_owned())
+            .execute(&self.pool)
+            .await?;
+        let row = sqlx::query("SELECT value FROM bindings WHERE name = 'journal'")
+            .fetch_one(&self.pool)
+            .await?;
+        let known: String = row.try_get(0)?;
+        if known != verifying_key {
+            let problem = format!("it belongs to the journal {known}");
+            return Err(SqlError::Foreign(problem));
+        }
+        Ok(())
+    }
+
     /// A value kept by name; 0 before it was set.
     ///
     /// # Errors
@@ -218,20 +248,20 @@ impl Sql {
     }
 }
 
-/// Sets a value by name, within a transaction.
-async fn set_progress(
+/// Moves a value forward by name, within a transaction; false when it is there already.
+async fn advance(
     transaction: &mut Transaction<'_, Any>,
     name: &str,
     value: u64,
-) -> Result<(), SqlError> {
-    sqlx::query(
-        "INSERT INTO progress (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+) -> Result<bool, SqlError> {
+    let done = sqlx::query(
+        "INSERT INTO progress (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE progress.value < excluded.value",
     )
-    .bind(name)
+    .bind(name.to_owned())
     .bind(value.cast_signed())
     .execute(&mut **transaction)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// The next id of a table, counted from 1.

@@ -35,6 +35,9 @@ pub struct StateMark {
     pub basis: Option<(u64, String)>,
     /// Events of the event log that it has seen.
     pub events: u64,
+    /// Journal size after the last of their decisions: people must have been told of them.
+    #[serde(default)]
+    pub decided_until: u64,
     /// For each network, time and number of the last block it has seen.
     pub chains: BTreeMap<String, (u64, u64)>,
     /// Checkpoint of the cold states; empty without any.
@@ -157,6 +160,13 @@ impl StateDir {
     /// [`StoreError`] when it cannot be made.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(root).map_err(StoreError::io(root))?;
+        for item in fs::read_dir(root).map_err(StoreError::io(root))? {
+            // Left over from a run that ended while it wrote one.
+            let path = item.map_err(StoreError::io(root))?.path();
+            if path.extension().is_some_and(|extension| extension == "tmp") {
+                fs::remove_file(&path).map_err(StoreError::io(&path))?;
+            }
+        }
         Ok(Self { root: root.to_owned() })
     }
 
@@ -212,8 +222,13 @@ impl StateDir {
 
     /// Events that the oldest snapshot has seen; 0 without any.
     pub(crate) fn oldest_events(&self) -> Result<u64, StoreError> {
+        Ok(self.marks()?.iter().map(|mark| mark.events).min().unwrap_or(0))
+    }
+
+    /// The marks of all snapshots that can be read.
+    pub(crate) fn marks(&self) -> Result<Vec<StateMark>, StoreError> {
         let marks = self.paths()?.into_iter().filter_map(|(_, path)| read_mark(&path).ok());
-        Ok(marks.map(|(mark, _)| mark.events).min().unwrap_or(0))
+        Ok(marks.map(|(mark, _)| mark).collect())
     }
 
     /// The marks of snapshots that belong to this journal, the newest first, with the reader of

@@ -145,9 +145,11 @@ pub(crate) fn replay(config: &Config, args: &ReplayArgs, json: bool) -> Result<(
     });
     // Also when the input ends in an error: what was decided before it is on the record, and its
     // alerts call for people.
-    data.journal().publish()?;
-    write_alerts(config, &alerts)?;
+    let published = data.journal().publish();
+    let kept = write_alerts(config, &alerts);
     let tally = outcome?;
+    published?;
+    kept?;
     let unmet = data.journal().unmet();
     if unmet == 0 {
         // The state stands where the journal ends, so later files can go on from here.

@@ -21,12 +21,16 @@ use super::simulate::market_lists;
 use crate::config::{Config, LogFormat};
 use crate::{Common, lists, setup};
 
-/// Simulated days before the demo goes live, and transactions of such a day.
-const DEMO_PAST_DAYS: u64 = 80;
+/// Simulated time before the demo goes live, and transactions of a second of it.
+const DEMO_PAST_S: u64 = 80 * 86_400;
 const DEMO_PAST_PER_S: f64 = 0.01;
-/// Simulated days that the demo goes through live, and how much faster than life.
-const DEMO_LIVE_DAYS: u64 = 10;
-const DEMO_SPEED: f64 = 360.0;
+/// Simulated time that the demo catches up with live, and how much faster than life.
+const DEMO_LIVE_S: u64 = 6 * 3_600;
+const DEMO_SPEED: f64 = 36.0;
+/// Crimes in ten thousand transactions: more than in life, so that there is something to see.
+const DEMO_CRIMES: f64 = 12.0;
+/// Pause when the desk has too much to do.
+const DEMO_PAUSE: Duration = Duration::from_millis(200);
 /// Transactions decided together while the past is drawn.
 const DEMO_BATCH: usize = 1_024;
 /// How often the live market sends what has happened since.
@@ -128,11 +132,15 @@ pub(crate) fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
         config.data_dir = "ringfence-demo".into();
     }
     start_log(&config);
+    // What the server writes is its user's alone.
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(run(config, args))
 }
 
 async fn run(config: Config, args: &ServeArgs) -> Result<()> {
+    // Before anything else is touched: another server may be at work here.
+    let data = setup::data_dir(&config)?;
     let sql = database(&config).await?;
     keep_lists(&config)?;
     let demo = if args.demo { Some(Demo::begin(&config, args.demo_rate)?) } else { None };
@@ -150,8 +158,7 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
     };
     let link = server::run::first_link(&sql).await?;
     let setup = Setup {
-        data_dir: config.data_dir.clone(),
-        log_name: config.log_name.clone(),
+        data,
         sql,
         rules,
         rules_note,
@@ -244,7 +251,7 @@ impl Demo {
                 known["start_s"].as_u64().with_context(|| path.display().to_string())?
             }
             Err(_) => {
-                let start_s = setup::now_s() - (DEMO_PAST_DAYS + DEMO_LIVE_DAYS) * 86_400;
+                let start_s = setup::now_s() - DEMO_PAST_S - DEMO_LIVE_S;
                 std::fs::write(&path, json!({ "start_s": start_s }).to_string())
                     .with_context(|| path.display().to_string())?;
                 start_s
@@ -253,6 +260,7 @@ impl Demo {
         let market = Market::new(simulate::Config {
             start_s,
             transactions_per_s: DEMO_PAST_PER_S,
+            crimes_per_10k: DEMO_CRIMES,
             ..simulate::Config::default()
         });
         let snapshot = market_lists(&market)?;
@@ -280,12 +288,12 @@ impl Demo {
     }
 
     async fn feed(mut self, service: &Service) -> Result<(), server::desk::DeskError> {
-        let live_at = self.start_s + DEMO_PAST_DAYS * 86_400;
+        let live_at = self.start_s + DEMO_PAST_S;
         let mut number = 0u64;
         // The past: as fast as it is decided.
         while self.market.time_s() < live_at {
             let items = (0..DEMO_BATCH).map(|_| draw(&mut self.market, &mut number)).collect();
-            service.desk.decide(items).await?;
+            decide(service, items).await?;
             tell(service, Some(self.market.time_s()), "catching_up", None);
         }
         self.market.set_rate(self.rate / DEMO_SPEED);
@@ -295,7 +303,7 @@ impl Demo {
         loop {
             let count = (self.rate * DEMO_STEP.as_secs_f64()).round().max(1.0) as usize;
             let items = (0..count).map(|_| draw(&mut self.market, &mut number)).collect();
-            let answers = service.desk.decide(items).await?;
+            let answers = decide(service, items).await?;
             // What was decided before a restart is met at full speed.
             if answers.iter().all(|answer| matches!(answer, Answer::Known(_))) {
                 continue;
@@ -314,11 +322,30 @@ impl Demo {
     }
 }
 
+/// Has items decided, however long the desk takes.
+async fn decide(
+    service: &Service,
+    items: Vec<Item>,
+) -> Result<Vec<Answer>, server::desk::DeskError> {
+    let mut items = items;
+    loop {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        match service.desk.offer(items, reply) {
+            Ok(()) => return answer.await.map_err(|_| server::desk::DeskError::Stopping)?,
+            Err(back) if back.is_empty() || *service.stop.borrow() => {
+                return Err(server::desk::DeskError::Stopping);
+            }
+            Err(back) => items = back,
+        }
+        tokio::time::sleep(DEMO_PAUSE).await;
+    }
+}
+
 fn draw(market: &mut Market, number: &mut u64) -> Item {
     *number += 1;
     let transaction = market.next_transaction().transaction;
     let id = u128::from(*number) | 1 << 127;
-    Item { key: Some(EventKey { id, content: *number }), transaction }
+    Item { key: EventKey { id, content: *number }, transaction }
 }
 
 /// Shows the market among the sources.

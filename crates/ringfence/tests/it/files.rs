@@ -166,7 +166,8 @@ fn a_disk_that_takes_no_more_bytes_decides_nothing() {
     };
     let output = run(&script);
     assert!(!output.status.success());
-    assert_eq!(crate::json(&output)["error"]["code"], "journal.unavailable");
+    let error = crate::json(&output)["error"].clone();
+    assert_eq!(error["code"], "journal.unavailable", "{error}");
     // With room again the same data directory goes on, and nothing is doubled.
     let arguments =
         |dir: &'static str| ["demo", "--transactions", "20000", "--data-dir", dir, "--json"];

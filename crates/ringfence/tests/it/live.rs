@@ -1,6 +1,6 @@
 //! Chains followed from real nodes: anvil and litecoind, where they are installed.
 //!
-//! `RINGFENCE_ANVIL` and `RINGFENCE_LITECOIND` name them; otherwise the path is searched. In CI they
+//! `PEER_ANVIL` and `PEER_LITECOIND` name them; otherwise the path is searched. In CI they
 //! are installed and must be there (`CI=true`).
 
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ fn decisions_of(served: &Served, tx: &str) -> Vec<Value> {
 fn ethereum_is_followed_over_a_turn_and_a_kill() {
     let port = free_port().to_string();
     let arguments = ["--port", &port, "--chain-id", "1", "--no-mining", "--silent"];
-    let Some(_anvil) = start("RINGFENCE_ANVIL", "anvil", &arguments) else { return };
+    let Some(_anvil) = start("PEER_ANVIL", "anvil", &arguments) else { return };
     let url = format!("http://127.0.0.1:{port}");
     let ask = |method: &str, params: Value| rpc(&url, None, method, params);
     let accounts = ask("eth_accounts", json!([]));
@@ -166,7 +166,7 @@ fn litecoin_is_followed_over_a_turn() {
         "-server=1".to_owned(),
     ];
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let Some(_node) = start("RINGFENCE_LITECOIND", "litecoind", &arguments) else { return };
+    let Some(_node) = start("PEER_LITECOIND", "litecoind", &arguments) else { return };
     let url = format!("http://127.0.0.1:{port}");
     let ask = |method: &str, params: Value| rpc(&url, Some("Basic dTpw"), method, params);
     let text = |value: Value| value.as_str().unwrap().to_owned();

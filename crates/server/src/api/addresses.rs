@@ -28,6 +28,8 @@ use crate::view::{
 const SCAN_MAX: usize = 2_000;
 /// Decisions that are read under one hold of the lock.
 const SLICE: usize = 32;
+/// Slices that one request looks at: an address may be busy on another network of its family.
+const ROUNDS_MAX: usize = 2 * SCAN_MAX / SLICE;
 /// Nodes of a graph.
 const NODES_DEFAULT: usize = 40;
 const NODES_MAX: usize = 500;
@@ -161,7 +163,7 @@ fn build(
     let found: Vec<ClaimView> = found.collect();
     let id = net.book().find(family, address);
     let cluster = id.filter(|_| network.is_utxo()).map(|id| ClusterView {
-        size: net.clusters().members(id, 0).1 as u64,
+        size: u64::from(net.clusters().size(id)),
         categories: names(party.cluster),
     });
     let seen = net.book().len();
@@ -182,7 +184,9 @@ fn build(
     });
     let (count_in, count_out) = state.counts();
     let (total_in, total_out) = state.totals();
-    let mut checked = vec![format!("{claims} claims of {lists} lists")];
+    let plural =
+        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let mut checked = vec![format!("{} of {}", plural(claims, "claim"), plural(lists, "list"))];
     if is_known {
         checked.push(format!("its money, followed among {seen} addresses"));
     }
@@ -190,6 +194,7 @@ fn build(
         checked.push("its behaviour, by the account model".to_owned());
     }
     let mut not_checked = not_checked;
+    not_checked.push("who owns it, unless a list says so".to_owned());
     if !is_known {
         not_checked.push("no event has shown this address: only lists were asked".to_owned());
     }
@@ -311,10 +316,12 @@ fn walk(
         Walk::End => None,
     };
     let mut found = Vec::new();
+    let mut steps = 0;
     while let Some(index) = next {
-        if found.len() == count {
+        if steps == SLICE || found.len() == count {
             return Ok((found, Walk::At(index)));
         }
+        steps += 1;
         let before = core.data.trail().before(index)?;
         let Some(view) = at(core, index)? else {
             next = before[0].or(before[1]);
@@ -345,7 +352,9 @@ async fn walk_all(
     };
     let shown = chain::format_address(network, &address);
     let (mut found, mut at) = (Vec::new(), from);
-    while found.len() < count && !matches!(at, Walk::End) {
+    let mut rounds = 0;
+    while found.len() < count && rounds < ROUNDS_MAX && !matches!(at, Walk::End) {
+        rounds += 1;
         let step = SLICE.min(count - found.len());
         let (name, from) = (shown.clone(), at);
         let (slice, next) =
@@ -474,6 +483,7 @@ async fn graph(
         let detail = format!("{limit} is not between 1 and {NODES_MAX}");
         return Err(Problem::field("limit", "query.limit", detail));
     }
+    let _turn = service.costly().await?;
     let (found, end) = walk_all(&service, network, address, Walk::Start, SCAN_MAX).await?;
     let scanned = found.len() as u64;
     let center = chain::format_address(network, &address);
@@ -618,18 +628,19 @@ async fn path(
         let Some(id) = net.book().find(network.family(), &address) else {
             return Ok(Vec::new());
         };
-        // Of all assets the one with the longest story: exposure is kept for each.
-        let mut best: Vec<Step> = Vec::new();
-        for asset in (0..net.asset_count()).map(AssetId) {
-            let found = if is_received {
-                net.exposures().path(id, asset, category)
-            } else {
-                net.exposures().path_out(id, asset, category)
-            };
-            if best.is_empty() {
-                best = found;
-            }
-        }
+        // Exposure is kept for each asset: the first that has any tells the story, coins before
+        // tokens.
+        let best: Vec<Step> = (0..net.asset_count())
+            .map(AssetId)
+            .map(|asset| {
+                if is_received {
+                    net.exposures().path(id, asset, category)
+                } else {
+                    net.exposures().path_out(id, asset, category)
+                }
+            })
+            .find(|path| !path.is_empty())
+            .unwrap_or_default();
         let mut steps = Vec::with_capacity(best.len());
         for step in best {
             let contract = core.engine.net().contract(step.asset);
@@ -683,6 +694,7 @@ async fn activity(
 ) -> Result<Json<Activity>, Problem> {
     caller.may(Scope::Read)?;
     let (network, address) = parse(&network, &address)?;
+    let _turn = service.costly().await?;
     let (found, end) = walk_all(&service, network, address, Walk::Start, SCAN_MAX).await?;
     let name = chain::format_address(network, &address);
     let mut times = Vec::with_capacity(found.len());
@@ -737,6 +749,7 @@ async fn similar(
     caller.may(Scope::Read)?;
     let (network, address) = parse(&network, &address)?;
     let family = network.family();
+    let _turn = service.costly().await?;
     let found = service.desk.ask(move |core| {
         let wanted = address.bytes();
         let is_alike = |other: &Address| {
@@ -755,7 +768,7 @@ async fn similar(
             .collect();
         let id = core.engine.net().book().find(family, &address);
         let members = id.filter(|_| network.is_utxo()).map_or_else(Vec::new, |id| {
-            let (members, _) = core.engine.net().clusters().members(id, SIMILAR_SHOWN + 1);
+            let members = core.engine.net().clusters().members(id, SIMILAR_SHOWN + 1);
             members.into_iter().filter(|member| *member != id).take(SIMILAR_SHOWN).collect()
         });
         let members: Vec<Address> =

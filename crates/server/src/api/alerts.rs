@@ -231,6 +231,7 @@ async fn list(
     if let Some(name) = query.sort {
         filter.sort = Some(AlertSort::find(&name).ok_or_else(|| unknown("sort", &name))?);
     }
+    service.catch_up().await?;
     let (rows, total) = service.sql.alerts(&filter, limit).await?;
     let end = u64::from(offset) + rows.len() as u64;
     let next = (end < total && !rows.is_empty()).then(|| end.to_string());

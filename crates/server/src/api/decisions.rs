@@ -148,6 +148,7 @@ async fn list(
     let (limit, before) = (page.limit()?, page.cursor::<u64>()?);
     let levels = levels(raw.as_deref())?;
     let network = query.network.as_deref().map(str::parse::<model::Network>).transpose()?;
+    service.catch_up().await?;
     // Allows are in the journal only; all others are found by what they are.
     if (!levels.is_empty() && !levels.contains(&0)) || query.code.is_some() {
         let filter = DecisionFilter {
@@ -259,6 +260,7 @@ async fn get(
         Ok::<_, store::StoreError>(Some((view, exposures, rules, basis)))
     });
     let (view, exposures, rules, basis) = found.await??.ok_or_else(|| no_decision(index))?;
+    service.catch_up().await?;
     let stored = service.sql.find_decision(index).await?;
     let stored = stored.and_then(|row| serde_json::from_str::<StoredDetail>(&row.detail).ok());
     let detail = match stored {

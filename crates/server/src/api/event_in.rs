@@ -413,7 +413,7 @@ mod tests {
 
     #[test]
     fn times_are_read_as_rfc_3339_writes_them() {
-        let time = |text| parse_time("time", text).ok();
+        let time = |text: &str| parse_time("time", text).ok();
         assert_eq!(time("2023-11-14T22:13:20Z"), Some(1_700_000_000));
         assert_eq!(time("2023-11-15T00:13:20.25+02:00"), Some(1_700_000_000));
         assert_eq!(time("2024-02-29T00:00:00Z"), Some(1_709_164_800));

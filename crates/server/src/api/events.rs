@@ -20,7 +20,7 @@ use crate::Service;
 use crate::auth::{Caller, Scope};
 use crate::desk::{Answer, DeskError, Item};
 use crate::problem::Problem;
-use crate::view::{LevelView, ReasonView, Severity};
+use crate::view::{LevelView, ReasonView, Severity, StoredDetail};
 
 /// Longest line of a stream, and longest single event.
 const LINE_LEN_MAX: usize = 1 << 20;
@@ -82,12 +82,13 @@ async fn known_outcomes(
     service: &Service,
     entries: std::ops::Range<u64>,
 ) -> Result<Vec<Outcome>, Problem> {
-    let service = service.clone();
+    let sql = service.sql.clone();
     let read = service.desk.ask(move |core| {
         let mut outcomes = Vec::new();
         for index in entries {
             let entry = core.data.journal().entry(index)?;
-            let Some(recorded) = engine::record::decode(&entry) else { continue };
+            let recorded = engine::record::decode(&entry).filter(|found| !found.is_screening);
+            let Some(recorded) = recorded else { continue };
             let view = crate::view::recorded(&mut core.engine, index, &recorded);
             outcomes.push(Outcome {
                 index,
@@ -99,7 +100,16 @@ async fn known_outcomes(
         }
         Ok::<_, store::StoreError>(outcomes)
     });
-    Ok(read.await??)
+    let mut outcomes = read.await??;
+    // Reasons are kept beside the journal.
+    for outcome in outcomes.iter_mut().filter(|outcome| outcome.level != LevelView::Allow) {
+        if let Some(row) = sql.find_decision(outcome.index).await?
+            && let Ok(detail) = serde_json::from_str::<StoredDetail>(&row.detail)
+        {
+            (outcome.reasons, outcome.lead) = (detail.reasons, detail.decision.lead);
+        }
+    }
+    Ok(outcomes)
 }
 
 async fn answer(service: &Service, id: String, answer: Answer) -> Result<EventAnswer, Problem> {
@@ -152,7 +162,7 @@ async fn send(
             })?;
             let event: EventIn = parse(&bytes)?;
             let (key, transaction) = event.parse(&caller.name(), crate::now_s())?;
-            let item = Item { key: Some(key), transaction };
+            let item = Item { key, transaction };
             let mut answers = service.desk.decide(vec![item]).await?;
             let first = answers.pop().ok_or_else(|| Problem::internal("no answer"))?;
             Ok(Json(answer(&service, event.id, first).await?).into_response())
@@ -187,18 +197,40 @@ async fn send(
 /// that are judged and dropped, never into memory.
 enum Inflate {
     Plain,
-    Gzip(Box<GzDecoder<Vec<u8>>>),
-    Zstd(Box<zstd::stream::write::Decoder<'static, Vec<u8>>>),
+    Gzip(Box<GzDecoder<Bounded>>),
+    Zstd(Box<zstd::stream::write::Decoder<'static, Bounded>>),
+}
+
+/// What a piece may unpack to: text of events packs to a tenth or a hundredth, bombs to a
+/// hundred-thousandth.
+const UNPACKED_MAX: usize = 8 << 20;
+
+/// Takes unpacked bytes up to a bound.
+#[derive(Default)]
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > UNPACKED_MAX {
+            return Err(std::io::Error::other("it unpacks to more than any events do"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Inflate {
     fn new(encoding: &str) -> Result<Self, Problem> {
         match encoding {
             "identity" | "" => Ok(Inflate::Plain),
-            "gzip" => Ok(Inflate::Gzip(Box::new(GzDecoder::new(Vec::new())))),
+            "gzip" => Ok(Inflate::Gzip(Box::new(GzDecoder::new(Bounded::default())))),
             "zstd" => {
-                let mut decoder =
-                    zstd::stream::write::Decoder::new(Vec::new()).map_err(Problem::internal)?;
+                let mut decoder = zstd::stream::write::Decoder::new(Bounded::default())
+                    .map_err(Problem::internal)?;
                 // 8 MiB windows are what compressors use; more is asked for to exhaust memory.
                 decoder.window_log_max(23).map_err(Problem::internal)?;
                 Ok(Inflate::Zstd(Box::new(decoder)))
@@ -217,11 +249,11 @@ impl Inflate {
             Inflate::Plain => out.extend_from_slice(bytes),
             Inflate::Gzip(decoder) => {
                 decoder.write_all(bytes)?;
-                out.append(decoder.get_mut());
+                out.append(&mut decoder.get_mut().0);
             }
             Inflate::Zstd(decoder) => {
                 decoder.write_all(bytes)?;
-                out.append(decoder.get_mut());
+                out.append(&mut decoder.get_mut().0);
             }
         }
         Ok(())
@@ -232,11 +264,11 @@ impl Inflate {
             Inflate::Plain => {}
             Inflate::Gzip(decoder) => {
                 decoder.try_finish()?;
-                out.append(decoder.get_mut());
+                out.append(&mut decoder.get_mut().0);
             }
             Inflate::Zstd(decoder) => {
                 decoder.flush()?;
-                out.append(decoder.get_mut());
+                out.append(&mut decoder.get_mut().0);
             }
         }
         Ok(())
@@ -301,11 +333,16 @@ async fn stream(
         let Ok(data) = frame.into_data() else { continue };
         for piece in data.chunks(PIECE_LEN) {
             if inflate.push(piece, &mut buffer).is_err() {
-                fault = Some(cut("the compressed body is damaged"));
+                fault = Some(cut(
+                    "the compressed body is damaged, or unpacks to more than any events do",
+                ));
                 break 'reading;
             }
             while buffer.len() >= LINES_TOGETHER * 256 || buffer.len() > LINE_LEN_MAX {
                 let Some(end) = buffer.iter().rposition(|byte| *byte == b'\n') else {
+                    if buffer.len() <= LINE_LEN_MAX {
+                        break;
+                    }
                     let detail = format!("a line has more than {LINE_LEN_MAX} bytes");
                     fault = Some(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.line", detail));
                     break 'reading;
@@ -368,7 +405,7 @@ async fn hand_over(
             };
             match parsed {
                 Ok(((key, transaction), id)) => {
-                    part.items.push(Item { key: Some(key), transaction });
+                    part.items.push(Item { key, transaction });
                     part.ids.push(id);
                 }
                 Err(problem) => part.faults.push((line_number, problem)),

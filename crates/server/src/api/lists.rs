@@ -203,15 +203,14 @@ impl Service {
         let read = tokio::task::spawn_blocking(move || SnapshotDir::open(&root)?.all_current());
         let snapshots = read.await.map_err(Problem::internal)??;
         let directory = intel::Directory::new(snapshots);
-        let changed = self.desk.ask(move |core| {
-            if directory.id() == core.engine.net().directory().id() {
-                return Ok(false);
+        let change = Box::new(move |engine: &mut engine::Engine| {
+            let is_other = directory.id() != engine.net().directory().id();
+            if is_other {
+                engine.set_directory(directory);
             }
-            core.engine.set_directory(directory);
-            core.data.record_basis(&mut core.engine)?;
-            Ok::<_, engine::EngineError>(true)
+            is_other
         });
-        Ok(changed.await??)
+        Ok(self.desk.change(change).await?)
     }
 }
 

@@ -260,7 +260,8 @@ pub fn document_text() -> String {
 }
 
 async fn openapi() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], document_text()).into_response()
+    static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(document_text);
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()
 }
 
 async fn alive() -> &'static str {
@@ -275,7 +276,9 @@ async fn ready(State(service): State<Service>) -> Response {
     if problems.is_empty() {
         return "ready\n".into_response();
     }
-    (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", problems.join("\n"))).into_response()
+    // The causes are for those who may sign in: /v1/system has them.
+    tracing::warn!(?problems, "not ready");
+    (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
 }
 
 /// Headers that every answer carries.
@@ -293,7 +296,7 @@ async fn protect(State(service): State<Service>, request: Request, next: Next) -
     let fixed: [(HeaderName, &str); 7] = [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),

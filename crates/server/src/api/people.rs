@@ -154,6 +154,8 @@ async fn sign_in(
         let detail = "too many attempts from here; wait a minute";
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "auth.throttled", detail));
     }
+    // Before the link is used up: a name that cannot be kept must not cost it.
+    let name = body.name.as_deref().map(checked_name).transpose()?;
     let secret = new_secret()?;
     let now_s = crate::now_s().cast_signed();
     let redeemed = service.sql.redeem_link(&hash(&body.token), &hash(&secret), now_s).await;
@@ -166,10 +168,15 @@ async fn sign_in(
         other => other.into(),
     })?;
     let mut user = session.user;
-    if let Some(name) = &body.name {
-        let name = checked_name(name)?;
-        user = service.sql.update_user(user.id, Some(name), None, None).await?;
+    if let Some(name) = name {
+        match service.sql.update_user(user.id, Some(name), None, None).await {
+            Ok(renamed) => user = renamed,
+            // Somebody else has it: they are signed in under the name they had.
+            Err(store::sql::SqlError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    service.sql.touch_session(&hash(&secret), user.id, now_s).await?;
     let mut response =
         (StatusCode::CREATED, Json(session_of(&service, user, &secret, now_s))).into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie_header(&secret, ABSOLUTE_S)?);
@@ -211,12 +218,12 @@ async fn sign_out(State(service): State<Service>, caller: Caller) -> Result<Resp
 #[utoipa::path(get, path = "/v1/users", tag = "people", operation_id = "list_users",
     responses((status = 200, description = "People.", body = Page<User>),
               (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
-    security(("session" = []), ("api_key" = [])))]
+    security(("session" = [])))]
 async fn users(
     State(service): State<Service>,
     caller: Caller,
 ) -> Result<Json<Page<User>>, Problem> {
-    caller.may(Scope::Read)?;
+    caller.person(&Role::ALL)?;
     let users = service.sql.users().await?;
     Ok(Json(Page { items: users.into_iter().map(User::from).collect(), next: None }))
 }

@@ -333,10 +333,12 @@ async fn backtest(
 ) -> Result<Json<Backtest>, Problem> {
     caller.may(Scope::Read)?;
     let pack = compile(&body.text).map_err(|error| refused(&body.text, &error))?;
-    let run = service.desk.ask(move |core| {
+    let _turn = service.costly().await?;
+    let samples = service.desk.ask(|core| core.samples.clone()).await?;
+    let run = tokio::task::spawn_blocking(move || {
         let mut result = Backtest {
-            decisions: core.samples.len() as u64,
-            since: core.samples.front().map(|sample| show_time(sample.time_s)),
+            decisions: samples.len() as u64,
+            since: samples.front().map(|sample| show_time(sample.time_s)),
             same: 0,
             stricter: 0,
             milder: 0,
@@ -344,7 +346,7 @@ async fn backtest(
             by_rule: Vec::new(),
         };
         let mut hits = vec![0u64; pack.rules().len()];
-        for sample in core.samples.iter().rev() {
+        for sample in samples.iter().rev() {
             let fired = pack.evaluate(&sample.facts);
             fired.places().for_each(|place| hits[place] += 1);
             match fired.level().cmp(&sample.level) {
@@ -375,7 +377,7 @@ async fn backtest(
         result.by_rule.sort_by_key(|rule| std::cmp::Reverse(rule.hits));
         result
     });
-    Ok(Json(run.await?))
+    Ok(Json(run.await.map_err(Problem::internal)?))
 }
 
 /// A draft.
@@ -441,7 +443,15 @@ async fn publish(
     Path(version): Path<i64>,
 ) -> Result<Json<RuleVersion>, Problem> {
     let user = caller.person(RULE_ROLES)?;
+    // One after another, so that the database and the engine see the same order.
+    let _turn = service.publishing.lock().await;
     let row = service.sql.rule_version(version).await?;
+    if row.state == RuleState::Live
+        && row.approved_by.as_ref().is_some_and(|(id, _)| *id == user.id)
+    {
+        // Sent again after an answer that was lost.
+        return Ok(Json(RuleVersion::from(&row)));
+    }
     if row.state == RuleState::Draft
         && row.created_by.as_ref().is_some_and(|(author, _)| *author == user.id)
     {
@@ -457,12 +467,17 @@ async fn publish(
     let now_s = crate::now_s().cast_signed();
     let row = service.sql.publish_rules(version, user.id, now_s).await?;
     let pack = compile(&row.text).map_err(Problem::internal)?;
-    let put = service.desk.ask(move |core| {
-        core.engine.set_pack(pack);
-        // Facts of late decisions stay: a backtest compares with what was decided.
-        core.data.record_basis(&mut core.engine)
+    {
+        let mut book = service.rules.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        book.texts.insert(row.digest.clone(), row.text.clone());
+        book.live.clone_from(&row.text);
+    }
+    // If that is not recorded the desk rebuilds its engine, with the rules that are live now.
+    let change = Box::new(move |engine: &mut engine::Engine| {
+        engine.set_pack(pack);
+        true
     });
-    put.await??;
+    service.desk.change(change).await?;
     Ok(Json(RuleVersion::from(&row)))
 }
 

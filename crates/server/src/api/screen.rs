@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::addresses::{AddressProfile, profile};
 use super::{Body, event_in};
 use crate::Service;
-use crate::auth::{Caller, Scope};
+use crate::auth::{ALERT_ROLES, Caller, Scope};
 use crate::problem::Problem;
 use crate::view::{CustomerMessage, LevelView, ReasonView, Severity, customer_message};
 
@@ -91,6 +91,10 @@ async fn screen_transfer(
     Body(body): Body<ScreenTransfer>,
 ) -> Result<Json<TransferScreening>, Problem> {
     caller.may(Scope::Screen)?;
+    if matches!(caller, Caller::Person { .. }) {
+        // The answer is on the record, which an auditor does not write.
+        caller.person(ALERT_ROLES)?;
+    }
     let network: Network = body.network.parse()?;
     let from = body.from.as_ref();
     let from = from.map(|text| event_in::address("from", network, text)).transpose()?;

@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use store::sql::DecisionFilter;
 use tokio::sync::{broadcast, mpsc};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,8 +22,8 @@ use crate::view::{StoredDetail, show_time};
 
 /// Messages that wait for a slow reader before it is cut off.
 const WAITING_MAX: usize = 1_024;
-/// Missed decisions that a resumed stream sends.
-const RESUMED_MAX: u32 = 500;
+/// Missed decisions that a resumed stream sends; the pages of `/v1/decisions` have those before.
+const RESUMED_MAX: u32 = 10_000;
 /// A comment keeps proxies from closing a quiet stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -116,7 +115,7 @@ async fn stream(
     };
     let news = service.actor.watch();
     let (out, messages) = mpsc::channel(WAITING_MAX);
-    tokio::spawn(feed(service, news, wants, last, out));
+    tokio::spawn(feed(service, caller, news, wants, last, out));
     let body = futures_util::stream::unfold(messages, |mut messages| async {
         let bytes: Option<Bytes> = messages.recv().await;
         bytes.map(|bytes| (Ok::<_, std::convert::Infallible>(bytes), messages))
@@ -130,18 +129,19 @@ async fn stream(
 
 async fn feed(
     service: Service,
+    caller: Caller,
     mut news: broadcast::Receiver<News>,
     [decisions, alerts, ticks]: [bool; 3],
     last: Option<u64>,
     out: mpsc::Sender<Bytes>,
 ) {
     let mut stop = service.stop.clone();
+    let mut sent_until = 0;
     if decisions && let Some(last) = last {
-        let rows = service.sql.decisions(&DecisionFilter::default(), RESUMED_MAX).await;
-        for row in rows.unwrap_or_default().into_iter().rev() {
-            if row.journal_index <= last {
-                continue;
-            }
+        // A database that does not answer is no proof that nothing was missed.
+        let Ok(rows) = service.sql.decisions_after(last, RESUMED_MAX).await else { return };
+        for row in rows {
+            sent_until = row.journal_index;
             if let Ok(detail) = serde_json::from_str::<StoredDetail>(&row.detail) {
                 let id = Some(row.journal_index);
                 if out.send(message("decision", id, &detail.decision)).await.is_err() {
@@ -155,12 +155,19 @@ async fn feed(
     loop {
         let bytes = tokio::select! {
             () = async { drop(stop.wait_for(|is_stopping| *is_stopping).await) } => return,
-            _ = heartbeat.tick() => Bytes::from_static(b": still here\n\n"),
+            _ = heartbeat.tick() => {
+                // A stream ends with the session or key that opened it.
+                if !caller.is_still_admitted(&service).await {
+                    return;
+                }
+                Bytes::from_static(b": still here\n\n")
+            }
             _ = second.tick(), if ticks => match tick(&service).await {
                 Some(tick) => message("tick", None, &tick),
                 None => continue,
             },
             told = news.recv() => match told {
+                Ok(News::Decision(view)) if decisions && view.index <= sent_until => continue,
                 Ok(News::Decision(view)) if decisions => {
                     message("decision", Some(view.index), view.as_ref())
                 }

@@ -22,6 +22,8 @@ use crate::{Service, SourceState};
 const POINTS: usize = 300;
 /// Folders of the data directory whose size is told.
 const FOLDERS: [&str; 5] = ["journal", "events", "state", "intel", "trail"];
+/// How long measured sizes hold.
+const SIZES_S: u64 = 30;
 /// Files that are counted in a folder, so that a page costs a bounded time.
 const FILES_MAX: usize = 200_000;
 
@@ -137,18 +139,22 @@ async fn system(State(service): State<Service>, caller: Caller) -> Result<Json<S
             (seen, net.table().usage().0 as u64, root)
         })
         .await?;
+    let measured = Service::clone(&service);
     let sized = tokio::task::spawn_blocking(move || {
-        let mut files = 0;
-        let parts: Vec<StoragePart> = FOLDERS
-            .iter()
-            .map(|name| StoragePart {
-                name: (*name).to_owned(),
-                bytes: size_of(&root.join(name), &mut files),
-            })
-            .collect();
-        (parts, store::free_bytes(&root))
+        let free = store::free_bytes(&root);
+        let now_s = crate::now_s();
+        let mut known = measured.sizes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if now_s >= known.0 + SIZES_S {
+            let mut files = 0;
+            let sizes = FOLDERS
+                .iter()
+                .map(|name| ((*name).to_owned(), size_of(&root.join(name), &mut files)));
+            *known = (now_s, sizes.collect());
+        }
+        (known.1.clone(), free)
     });
-    let (storage, disk_free_bytes) = sized.await.map_err(Problem::internal)?;
+    let (sizes, disk_free_bytes) = sized.await.map_err(Problem::internal)?;
+    let storage = sizes.into_iter().map(|(name, bytes)| StoragePart { name, bytes }).collect();
     let history = service.meter.history();
     let late = &history[history.len().saturating_sub(POINTS)..];
     let last = history.last().copied().unwrap_or_default();
@@ -234,6 +240,11 @@ fn escape(text: &str) -> String {
 
 /// The API on one readable page, made of the OpenAPI document.
 pub(super) async fn docs() -> Response {
+    static PAGE: std::sync::LazyLock<String> = std::sync::LazyLock::new(page);
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], PAGE.as_str()).into_response()
+}
+
+fn page() -> String {
     let document = serde_json::to_value(super::document()).unwrap_or_default();
     let mut body = String::new();
     let paths = document["paths"].as_object().cloned().unwrap_or_default();
@@ -304,10 +315,9 @@ pub(super) async fn docs() -> Response {
             escape(&text)
         );
     }
-    let page = format!(
+    format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Ringfence API</title><link rel=\"stylesheet\" href=\"/docs.css\"><main><h1>Ringfence API</h1><p>Programs send <code>authorization: Bearer rf_…</code>. Errors are problem details (RFC 9457) with a stable <code>code</code>. The document itself: <a href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1).</p>{body}</main></html>"
-    );
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+    )
 }
 
 /// The style of that page.

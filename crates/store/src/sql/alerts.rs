@@ -145,6 +145,13 @@ struct Before {
     assignee: Option<i64>,
 }
 
+/// A change that can be taken back, if nobody changed the alert since.
+#[derive(Serialize, Deserialize)]
+struct Change {
+    before: Before,
+    after: Before,
+}
+
 const COLUMNS: &str = "SELECT a.id, a.code, a.network, a.address, a.categories, a.level, a.severity, a.sentence, a.status, \
      a.outcome, u.id, u.name, a.transfers, a.first_seen, a.last_seen, a.created_at, a.decision_index, \
      a.known_since, a.notes, a.reasons FROM alerts a LEFT JOIN users u ON u.id = a.assignee";
@@ -300,7 +307,7 @@ impl Sql {
         alerts: &[AlertUpdate],
         now_s: i64,
     ) -> Result<Vec<i64>, SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let mut changed = Vec::with_capacity(alerts.len());
         for update in alerts {
             changed.push(Self::raise(&mut transaction, update, now_s).await?);
@@ -434,7 +441,7 @@ impl Sql {
         now_s: i64,
     ) -> Result<(Vec<AlertRow>, Vec<(i64, String)>), SqlError> {
         let (mut changed, mut refused, mut before) = (Vec::new(), Vec::new(), Vec::new());
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         for id in ids {
             let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE a.id = $1")))
                 .bind(id)
@@ -462,7 +469,7 @@ impl Sql {
             let assignee = known.assignee.as_ref().map(|(id, _)| *id);
             let mut after =
                 Before { id: *id, status: known.status, outcome: known.outcome, assignee };
-            before.push(after.clone());
+            let known_as = after.clone();
             let name = match action {
                 AlertAction::Assign(user) => {
                     (after.assignee, after.status) = (Some(*user), Status::InReview);
@@ -484,7 +491,6 @@ impl Sql {
                 AlertAction::Note => "noted",
             };
             if let Err(refusal) = Self::put_alert(&mut transaction, &known, &after).await? {
-                before.pop();
                 refused.push((*id, refusal));
                 continue;
             }
@@ -494,6 +500,7 @@ impl Sql {
                     .execute(&mut *transaction)
                     .await?;
             }
+            before.push(Change { before: known_as, after: after.clone() });
             let entry = Entry {
                 alert_id: *id,
                 at: now_s,
@@ -540,7 +547,7 @@ impl Sql {
         user_id: i64,
         now_s: i64,
     ) -> Result<Vec<AlertRow>, SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let row = sqlx::query("DELETE FROM undos WHERE token = $1 AND user_id = $2 AND expires_at >= $3 RETURNING before")
             .bind(token.to_owned())
             .bind(user_id)
@@ -549,15 +556,20 @@ impl Sql {
             .await?
             .ok_or_else(|| SqlError::NotFound { what: "change to take back", id: String::new() })?;
         let text: String = row.try_get(0)?;
-        let before: Vec<Before> =
+        let changes: Vec<Change> =
             serde_json::from_str(&text).map_err(|e| SqlError::Foreign(e.to_string()))?;
         let mut changed = Vec::new();
-        for before in before {
+        for Change { before, after } in changes {
             let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE a.id = $1")))
                 .bind(before.id)
                 .fetch_one(&mut *transaction)
                 .await?;
-            if Self::put_alert(&mut transaction, &alert(&row)?, &before).await?.is_err() {
+            let known = alert(&row)?;
+            let assignee = known.assignee.as_ref().map(|(id, _)| *id);
+            let is_as_left = known.status == after.status
+                && known.outcome == after.outcome
+                && assignee == after.assignee;
+            if !is_as_left || Self::put_alert(&mut transaction, &known, &before).await?.is_err() {
                 continue;
             }
             let entry = Entry {

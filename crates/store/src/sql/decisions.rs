@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Sql, SqlError, set_progress};
+use super::{Sql, SqlError, advance};
 use crate::sql::alerts::AlertUpdate;
 
 /// The name under which it is kept how far people were told.
@@ -61,7 +61,11 @@ impl Sql {
         acted_until: u64,
         now_s: i64,
     ) -> Result<Vec<i64>, SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
+        // First: a commit whose answer was lost is tried again, and must not count twice.
+        if !advance(&mut transaction, ACTED_UNTIL, acted_until).await? {
+            return Ok(Vec::new());
+        }
         for row in decisions {
             sqlx::query(
                 "INSERT INTO decisions (journal_index, level, network, tx, lead, detail) VALUES ($1, $2, $3, $4, $5, $6) \
@@ -80,7 +84,6 @@ impl Sql {
         for update in alerts {
             changed.push(Self::raise(&mut transaction, update, now_s).await?);
         }
-        set_progress(&mut transaction, ACTED_UNTIL, acted_until).await?;
         transaction.commit().await?;
         Ok(changed)
     }
@@ -131,13 +134,31 @@ impl Sql {
             text.push_str(&format!(" AND level IN ({})", levels.join(", ")));
         }
         text.push_str(&format!(" ORDER BY journal_index DESC LIMIT {limit}"));
-        let before = filter.before.map_or(i64::MAX, u64::cast_signed);
+        let before = filter.before.map_or(i64::MAX, |b| i64::try_from(b).unwrap_or(i64::MAX));
         // Made of constants, place numbers and integers only.
         let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(before);
         for value in texts {
             query = query.bind(value.to_owned());
         }
         query.fetch_all(&self.pool).await?.iter().map(decision).collect()
+    }
+
+    /// The newest decisions above allow after a journal index, the oldest of them first.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer.
+    pub async fn decisions_after(
+        &self,
+        index: u64,
+        limit: u32,
+    ) -> Result<Vec<DecisionRow>, SqlError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT journal_index, level, network, tx, lead, detail FROM decisions WHERE journal_index > $1 ORDER BY journal_index DESC LIMIT {limit}"
+        )))
+        .bind(i64::try_from(index).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().rev().map(decision).collect()
     }
 
     /// Journal indexes of decisions above allow about a transaction.

@@ -130,7 +130,7 @@ impl Sql {
         role: Role,
         now_s: i64,
     ) -> Result<UserRow, SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let taken = sqlx::query("SELECT id FROM users WHERE name = $1")
             .bind(name)
             .fetch_optional(&mut *transaction)
@@ -179,7 +179,7 @@ impl Sql {
         if others.clone().any(|user| user.name == name) {
             return Err(SqlError::Conflict(format!("there is already somebody named '{name}'")));
         }
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("UPDATE users SET name = $2, role = $3, is_disabled = $4 WHERE id = $1")
             .bind(id)
             .bind(name)
@@ -209,7 +209,7 @@ impl Sql {
         user_id: i64,
         expires_at: i64,
     ) -> Result<(), SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("DELETE FROM sign_in_links WHERE user_id = $1")
             .bind(user_id)
             .execute(&mut *transaction)
@@ -238,7 +238,7 @@ impl Sql {
         now_s: i64,
     ) -> Result<SessionRow, SqlError> {
         let unknown = || SqlError::NotFound { what: "sign-in link", id: "given".to_owned() };
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let row = sqlx::query(
             "DELETE FROM sign_in_links WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id",
         )
@@ -287,7 +287,7 @@ impl Sql {
         user_id: i64,
         now_s: i64,
     ) -> Result<(), SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("UPDATE sessions SET last_seen_at = $2 WHERE id_hash = $1")
             .bind(id_hash)
             .bind(now_s)
@@ -350,7 +350,7 @@ impl Sql {
         created_by: i64,
         now_s: i64,
     ) -> Result<ApiKeyRow, SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let id = next_id(&mut transaction, "api_keys").await?;
         sqlx::query("INSERT INTO api_keys (id, name, prefix, secret_hash, scopes, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
             .bind(id)

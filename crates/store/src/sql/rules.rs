@@ -158,7 +158,7 @@ impl Sql {
     /// # Errors
     /// [`SqlError`] when the database does not answer.
     pub async fn create_rules(&self, row: &RuleVersionRow) -> Result<RuleVersionRow, SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let number = super::next_id(&mut transaction, "rule_versions").await?;
         sqlx::query(
             "INSERT INTO rule_versions (version, digest, name, note, text, state, rules, created_at, created_by, approved_by, published_at) \
@@ -191,7 +191,7 @@ impl Sql {
         approved_by: i64,
         now_s: i64,
     ) -> Result<RuleVersionRow, SqlError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let done = sqlx::query(
             "UPDATE rule_versions SET state = 'live', approved_by = $2, published_at = $3 \
              WHERE version = $1 AND state = 'draft' AND created_by <> $2",

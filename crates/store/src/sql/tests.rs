@@ -179,6 +179,11 @@ fn a_change_is_taken_back_once_by_its_author_within_a_minute() {
             undone.iter().all(|alert| alert.assignee.is_none() && alert.status == Status::Open)
         );
         assert!(sql.undo_alerts("t", user.id, 90).await.is_err());
+        // What somebody else did since is not undone.
+        sql.change_alerts(&ids, &assign, None, user.id, "u", 100).await.unwrap();
+        let close = AlertAction::Close(Outcome::Duplicate);
+        sql.change_alerts(&ids[1..], &close, Some("n"), other.id, "v", 101).await.unwrap();
+        assert_eq!(sql.undo_alerts("u", user.id, 110).await.unwrap().len(), 1);
         let actions: Vec<String> = sql
             .alert_history(ids[0])
             .await
@@ -186,7 +191,7 @@ fn a_change_is_taken_back_once_by_its_author_within_a_minute() {
             .into_iter()
             .map(|event| event.action)
             .collect();
-        assert_eq!(actions, ["opened", "assigned", "undone"]);
+        assert_eq!(actions, ["opened", "assigned", "undone", "assigned", "undone"]);
     });
 }
 
@@ -227,9 +232,13 @@ fn alerts_and_decisions_are_found_by_filter_in_order() {
         assert_eq!(sql.decisions(&lead, 10).await.unwrap().len(), 6);
         assert_eq!(sql.decisions_of_tx(&format!("0x{:064x}", 4)).await.unwrap(), [4]);
         assert!(sql.find_decision(7).await.unwrap().is_none());
-        // Told twice after a crash: kept once.
-        sql.act(&decisions, &[], 20, 21).await.unwrap();
+        // Told twice after a crash: kept and counted once.
+        assert!(sql.act(&decisions, &updates, 20, 21).await.unwrap().is_empty());
         assert_eq!(sql.decisions(&lead, 10).await.unwrap().len(), 6);
+        assert_eq!(sql.alert(ids[1]).await.unwrap().transfers, 1);
+        sql.bind_journal("one").await.unwrap();
+        sql.bind_journal("one").await.unwrap();
+        assert_eq!(sql.bind_journal("two").await.unwrap_err().code(), "database.foreign");
     });
 }
 
