@@ -18,7 +18,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("learn", &["model", "chain", "onchain"]),
     ("engine", &["model", "chain", "intel", "onchain", "policy", "journal"]),
     ("store", &["model", "engine", "intel", "journal", "onchain"]),
-    ("server", &["model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"]),
+    ("live", &["model", "chain"]),
+    (
+        "server",
+        &["live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"],
+    ),
     (
         "ringfence",
         &[

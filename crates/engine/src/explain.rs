@@ -86,10 +86,11 @@ fn party_evidence(
     for exposure in party.received.iter().take(PATHS_SHOWN) {
         let share = exposure.total() * 100.0;
         let detail = format!(
-            "{role} {text}: {share:.1} % of its funds from {} ({:.1} % direct, {} hops at least)",
+            "{role} {text}: {share:.1} % of its funds from {} ({:.1} % direct, {} {} at least)",
             exposure.category,
             exposure.direct * 100.0,
-            exposure.hops
+            exposure.hops,
+            if exposure.hops == 1 { "hop" } else { "hops" }
         );
         evidence.push(Evidence::new("exposure", detail));
         for step in net.exposures().path(party.id, asset, exposure.category) {
@@ -144,9 +145,14 @@ pub(crate) fn add_evidence(
         {
             for part in model.reasons(row, INPUTS_SHOWN) {
                 let direction = if part.weight > 0.0 { "for" } else { "against" };
+                let value = if part.value.is_nan() {
+                    "not known yet".to_owned()
+                } else {
+                    format!("{:.3}", part.value)
+                };
                 let detail = format!(
-                    "{role}: {} = {:.3} speaks {direction} an illicit account ({:+.2})",
-                    part.meaning, part.value, part.weight
+                    "{role}: {}: {value}, speaks {direction} an illicit account ({:+.2})",
+                    part.meaning, part.weight
                 );
                 evidence.push(Evidence::new("model", detail));
             }

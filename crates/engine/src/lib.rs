@@ -164,6 +164,8 @@ struct Judged {
     facts: Option<Facts>,
 }
 
+/// One in so many decisions by which no rule held keeps what rules saw.
+const FACTS_SHARE: u8 = 16;
 /// Inputs of the model that a decision's detail shows.
 const CONTRIBUTIONS_SHOWN: usize = 12;
 
@@ -189,7 +191,10 @@ impl Judge {
         let is_asked = self.keeps_details && verdict.is_some();
         let detail = is_asked.then(|| Box::new(self.detail(&facts, observation)));
         let entry = record::decision(basis, transfer, observation, &self.pack, &fired, raw);
-        Judged { fired, verdict, raw, entry, detail, facts: self.keeps_details.then_some(facts) }
+        // Backtests want all that was held back, and of the rest enough to see what new rules do.
+        let is_kept =
+            self.keeps_details && (!fired.is_empty() || transfer.tx.0[31] % FACTS_SHARE == 0);
+        Judged { fired, verdict, raw, entry, detail, facts: is_kept.then_some(facts) }
     }
 
     fn detail(&self, facts: &Facts, observation: &Observation) -> Detail {
@@ -276,8 +281,9 @@ impl Engine {
         self.basis.encode()
     }
 
-    /// Gives with every decision from now on what rules saw, and for those above allow what they
-    /// rest on: for people who look into them, and for backtests of other rules.
+    /// Gives from now on with decisions above allow what they rest on, for people who look into
+    /// them; and what rules saw, for backtests of other rules: with every decision by which a rule
+    /// held, and with a share of the others.
     pub fn keep_details(&mut self) {
         self.judge.keeps_details = true;
     }

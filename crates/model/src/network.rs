@@ -8,8 +8,7 @@ use crate::Family;
 
 /// A blockchain. Written and parsed as a CAIP-2 id such as `eip155:1` or
 /// `bip122:000000000019d6689c085ae165831e93`; common names (`ethereum`, `bitcoin`) parse too.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Network {
     /// An EVM chain with its EIP-155 chain id.
     Evm(u64),
@@ -91,6 +90,37 @@ const EVM_NAMES: &[(u64, &[&str])] = &[
     (43114, &["avalanche"]),
     (11155111, &["sepolia"]),
 ];
+
+/// A CAIP-2 id in formats that people read; in others a place in the table of networks, or zero
+/// and the chain id.
+impl Serialize for Network {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.collect_str(self);
+        }
+        let place = match self {
+            Network::Evm(id) => return (0u8, id).serialize(serializer),
+            other => TABLE.iter().position(|(known, ..)| known == other).map_or(0, |p| p + 1),
+        };
+        (place as u8, 0u64).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        if deserializer.is_human_readable() {
+            return String::deserialize(deserializer)?.parse().map_err(D::Error::custom);
+        }
+        match <(u8, u64)>::deserialize(deserializer)? {
+            (0, id) => Ok(Network::Evm(id)),
+            (place, _) => TABLE
+                .get(usize::from(place) - 1)
+                .map(|(network, ..)| *network)
+                .ok_or_else(|| D::Error::custom("a network that this program does not know")),
+        }
+    }
+}
 
 impl Network {
     /// Ethereum mainnet.

@@ -40,9 +40,14 @@ fn find_or_add(book: &mut Book, transfer: &Transfer, address: &Address) -> Addre
     book.intern(transfer.network.family(), address).0
 }
 
+/// More coins than any chain has: amounts beyond it are somebody's invention, and sums of them must
+/// stay numbers.
+const COINS_MAX: f64 = 1e15;
+
 /// Whole coins of a native amount.
 pub fn coins(transfer: &Transfer) -> f64 {
-    transfer.amount.to_f64() / 10f64.powi(i32::from(transfer.network.native_decimals()))
+    let unit = 10f64.powi(i32::from(transfer.network.native_decimals()));
+    (transfer.amount.to_f64() / unit).min(COINS_MAX)
 }
 
 /// Books a transfer to both parties.

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsAcceptor;
@@ -34,6 +34,13 @@ const HEAD_LEN_MAX: usize = 64 << 10;
 const HEADERS_MAX: usize = 64;
 /// Bytes a second that a large body must keep up with after the first moments.
 const BODY_RATE_MIN: u64 = 16 << 10;
+/// Bytes that a client must take before it counts as reading again.
+const TAKEN_MIN: usize = 64 << 10;
+/// Bytes of an answer that the kernel holds for a client. More would let clients that do not read
+/// fill the memory of all connections.
+pub const SEND_BUFFER: u32 = 128 << 10;
+/// Connections that wait to be accepted.
+pub const BACKLOG: u32 = 4_096;
 /// How long a stopping server waits for requests under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// Pause after the system refused a connection, so that the loop does not spin.
@@ -229,7 +236,8 @@ impl HttpBody for MovingBody {
 struct MovingIo<T> {
     inner: T,
     stall: Duration,
-    stuck: Option<Pin<Box<Sleep>>>,
+    /// Since the client does not take what it is sent: the deadline, and the bytes it took meanwhile.
+    stuck: Option<(Pin<Box<Sleep>>, usize)>,
 }
 
 impl<T> MovingIo<T> {
@@ -237,13 +245,24 @@ impl<T> MovingIo<T> {
         &mut self,
         context: &mut Context<'_>,
         polled: Poll<std::io::Result<R>>,
+        taken: impl FnOnce(&R) -> usize,
     ) -> Poll<std::io::Result<R>> {
+        if let Poll::Ready(Ok(done)) = &polled {
+            // One byte now and then is not reading.
+            if let Some((_, bytes)) = &mut self.stuck {
+                *bytes += taken(done);
+                if *bytes >= TAKEN_MIN {
+                    self.stuck = None;
+                }
+            }
+            return polled;
+        }
         if polled.is_ready() {
-            self.stuck = None;
             return polled;
         }
         let stall = self.stall;
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
+        let new = || (Box::pin(tokio::time::sleep(stall)), 0);
+        let (stuck, _) = self.stuck.get_or_insert_with(new);
         ready!(stuck.as_mut().poll(context));
         let problem = "the client does not read";
         Poll::Ready(Err(std::io::Error::new(std::io::ErrorKind::TimedOut, problem)))
@@ -267,7 +286,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for MovingIo<T> {
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
         let polled = Pin::new(&mut self.inner).poll_write(context, bytes);
-        self.watch(context, polled)
+        self.watch(context, polled, |count| *count)
     }
 
     fn poll_flush(
@@ -275,7 +294,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for MovingIo<T> {
         context: &mut Context<'_>,
     ) -> Poll<std::io::Result<()>> {
         let polled = Pin::new(&mut self.inner).poll_flush(context);
-        self.watch(context, polled)
+        self.watch(context, polled, |()| TAKEN_MIN)
     }
 
     fn poll_shutdown(
@@ -283,7 +302,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for MovingIo<T> {
         context: &mut Context<'_>,
     ) -> Poll<std::io::Result<()>> {
         let polled = Pin::new(&mut self.inner).poll_shutdown(context);
-        self.watch(context, polled)
+        self.watch(context, polled, |()| TAKEN_MIN)
     }
 }
 
@@ -361,6 +380,19 @@ impl Door {
     }
 }
 
+/// Listens at an address.
+///
+/// # Errors
+/// The system's, when the address is taken or not ours.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    // Accepted connections inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Serves until `stop` turns true, then lets requests under way end.
 ///
 /// # Errors
@@ -405,6 +437,9 @@ pub async fn serve(
         tokio::spawn(async move {
             let registry = Arc::clone(&door.registry);
             let _ = stream.set_nodelay(true);
+            // What a client does not acknowledge is dropped with it, also after we closed.
+            let stall_ms = u32::try_from(door.limits.stall.as_millis()).unwrap_or(u32::MAX);
+            let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, stall_ms);
             handshake_and_serve(door, tls, stream, peer, Arc::clone(&connection), watcher).await;
             registry.leave(key, &connection);
         });

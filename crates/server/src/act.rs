@@ -19,6 +19,9 @@ const WAITING_MAX: usize = 64;
 const NEWS_MAX: usize = 4_096;
 /// Allows that are shown live in a second; all others are counted.
 const ALLOWS_SHOWN_PER_S: u64 = 20;
+/// How long the database may not know how far people were told when there was nothing to tell: so
+/// much is judged again after a crash.
+const PROGRESS_PAUSE: Duration = Duration::from_millis(500);
 /// How long the database is given before it is asked again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
@@ -94,6 +97,22 @@ fn detail_of(engine: &mut Engine, transfer: &Transfer, decision: &Decision) -> S
 }
 
 impl Acted {
+    /// Nothing to tell up to a journal size.
+    fn nothing(until: u64) -> Self {
+        let (rows, alerts, shown, allowed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { rows, alerts, shown, allowed, allowed_count: 0, until }
+    }
+
+    /// Takes in what came after.
+    fn merge(&mut self, later: Acted) {
+        self.rows.extend(later.rows);
+        self.alerts.extend(later.alerts);
+        self.shown.extend(later.shown);
+        self.allowed.extend(later.allowed);
+        self.allowed_count += later.allowed_count;
+        self.until = later.until;
+    }
+
     /// What follows of these decisions. `until` is the size of the journal after them.
     pub fn of<'a>(
         engine: &mut Engine,
@@ -145,9 +164,35 @@ impl Acted {
     }
 }
 
+/// Tells watchers. Nobody watching is no error.
+fn show(
+    news: &broadcast::Sender<News>,
+    meter: &Meter,
+    shown: &AllowsShown,
+    acted: Acted,
+    ids: Vec<i64>,
+) {
+    for decision in acted.shown {
+        let _ = news.send(News::Decision(Arc::new(decision)));
+    }
+    let room = shown.take(crate::now_s(), acted.allowed.len() as u64) as usize;
+    meter.sampled_out(acted.allowed_count.saturating_sub(room as u64));
+    for decision in acted.allowed.into_iter().take(room) {
+        let _ = news.send(News::Decision(Arc::new(decision)));
+    }
+    for id in ids {
+        let _ = news.send(News::Alert(id));
+    }
+}
+
 struct Progress {
     waiting: usize,
+    /// Journal size up to which the database knows that people were told.
     until: u64,
+    /// Journal size up to which everything that people are told is kept.
+    shown: u64,
+    /// Somebody waits for `until` to catch up with `shown`.
+    is_asked: bool,
 }
 
 /// The way to whoever acts.
@@ -157,6 +202,7 @@ pub struct Actor {
     progress: Arc<(Mutex<Progress>, Condvar)>,
     news: broadcast::Sender<News>,
     is_abandoned: Arc<AtomicBool>,
+    asked: Arc<tokio::sync::Notify>,
 }
 
 impl Actor {
@@ -164,14 +210,62 @@ impl Actor {
     pub fn start(sql: Sql, meter: Arc<Meter>, acted_until: u64) -> Self {
         let (queue, mut waiting) = mpsc::channel::<Acted>(WAITING_MAX);
         let (news, _) = broadcast::channel(NEWS_MAX);
-        let progress =
-            Arc::new((Mutex::new(Progress { waiting: 0, until: acted_until }), Condvar::new()));
+        let progress = Arc::new((
+            Mutex::new(Progress {
+                waiting: 0,
+                until: acted_until,
+                shown: acted_until,
+                is_asked: false,
+            }),
+            Condvar::new(),
+        ));
         let is_abandoned = Arc::default();
-        let actor =
-            Self { queue, progress: Arc::clone(&progress), news: news.clone(), is_abandoned };
+        let asked = Arc::new(tokio::sync::Notify::new());
+        let is_asked_for = Arc::clone(&asked);
+        let actor = Self {
+            queue,
+            progress: Arc::clone(&progress),
+            news: news.clone(),
+            is_abandoned,
+            asked,
+        };
         tokio::spawn(async move {
             let shown = AllowsShown::default();
-            while let Some(acted) = waiting.recv().await {
+            let mut noted = crate::desk::now();
+            loop {
+                // Without news it is a good moment to note how far we are.
+                let (mut acted, mut batches) = tokio::select! {
+                    received = waiting.recv() => match received {
+                        Some(acted) => (acted, 1),
+                        None => break,
+                    },
+                    () = tokio::time::sleep(PROGRESS_PAUSE) => {
+                        (Acted::nothing(lock(&progress.0).shown), 0)
+                    }
+                    () = is_asked_for.notified() => (Acted::nothing(lock(&progress.0).shown), 0),
+                };
+                while let Ok(more) = waiting.try_recv() {
+                    batches += 1;
+                    acted.merge(more);
+                }
+                {
+                    let mut progress_now = lock(&progress.0);
+                    let is_nothing = acted.rows.is_empty() && acted.alerts.is_empty();
+                    let may_wait = is_nothing
+                        && batches > 0
+                        && !progress_now.is_asked
+                        && noted.elapsed() < PROGRESS_PAUSE;
+                    if may_wait || progress_now.until >= acted.until {
+                        progress_now.waiting -= batches;
+                        progress_now.shown = progress_now.shown.max(acted.until);
+                        progress_now.is_asked &= progress_now.until < progress_now.shown;
+                        drop(progress_now);
+                        progress.1.notify_all();
+                        show(&news, &meter, &shown, acted, Vec::new());
+                        continue;
+                    }
+                }
+                noted = crate::desk::now();
                 let ids = loop {
                     let now_s = crate::now_s().cast_signed();
                     let kept = sql.act(&acted.rows, &acted.alerts, acted.until, now_s).await;
@@ -187,22 +281,13 @@ impl Actor {
                 meter.set_waiting(false);
                 {
                     let mut progress = lock(&progress.0);
-                    progress.waiting -= 1;
+                    progress.waiting -= batches;
                     progress.until = acted.until;
+                    progress.shown = progress.shown.max(acted.until);
+                    progress.is_asked = false;
                 }
                 progress.1.notify_all();
-                // Nobody watching is no error.
-                for decision in acted.shown {
-                    let _ = news.send(News::Decision(Arc::new(decision)));
-                }
-                let room = shown.take(crate::now_s(), acted.allowed.len() as u64) as usize;
-                meter.sampled_out(acted.allowed_count.saturating_sub(room as u64));
-                for decision in acted.allowed.into_iter().take(room) {
-                    let _ = news.send(News::Decision(Arc::new(decision)));
-                }
-                for id in ids {
-                    let _ = news.send(News::Alert(id));
-                }
+                show(&news, &meter, &shown, acted, ids);
             }
         });
         actor
@@ -237,18 +322,24 @@ impl Actor {
     /// that takes longer than `patience`.
     pub fn settle(&self, patience: Duration) -> Option<u64> {
         let (progress, changed) = (&self.progress.0, &self.progress.1);
-        let guard = lock(progress);
+        let mut guard = lock(progress);
+        guard.is_asked = guard.waiting > 0 || guard.until < guard.shown;
+        if guard.is_asked {
+            self.asked.notify_one();
+        }
+        let is_behind =
+            |progress: &mut Progress| progress.waiting > 0 || progress.until < progress.shown;
         let (guard, _) = changed
-            .wait_timeout_while(guard, patience, |progress| progress.waiting > 0)
+            .wait_timeout_while(guard, patience, is_behind)
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        (guard.waiting == 0).then_some(guard.until)
+        (guard.waiting == 0 && guard.until >= guard.shown).then_some(guard.until)
     }
 
     /// Waits until people were told up to `until`, at most `patience`: whoever sent an event finds
     /// what came of it.
     pub fn wait_until(&self, until: u64, patience: Duration) {
         let guard = lock(&self.progress.0);
-        let is_behind = |progress: &mut Progress| progress.waiting > 0 && progress.until < until;
+        let is_behind = |progress: &mut Progress| progress.waiting > 0 && progress.shown < until;
         let _ = self.progress.1.wait_timeout_while(guard, patience, is_behind);
     }
 

@@ -2,7 +2,7 @@
 //! asked for each time. Unknown paths get the page, which routes by itself.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -40,8 +40,11 @@ fn packed(path: &str, hash: [u8; 32], bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Serves a file of the console.
-pub async fn console(uri: Uri, headers: HeaderMap) -> Response<Body> {
+pub async fn console(method: Method, uri: Uri, headers: HeaderMap) -> Response<Body> {
     let path = uri.path().trim_start_matches('/');
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return Problem::not_found(&format!("/{path}")).into_response();
+    }
     if path == "v1" || path.starts_with("v1/") {
         return Problem::not_found(&format!("/{path}")).into_response();
     }

@@ -30,6 +30,9 @@ const SNAPSHOT_TRANSFERS: u64 = 2_000_000;
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(120);
 /// How long the desk waits before it tries to rebuild its engine again.
 const REBUILD_PAUSE: Duration = Duration::from_secs(2);
+/// Entries that may wait for a signed checkpoint, and for how long about.
+const UNSIGNED_MAX: u64 = 16_384;
+const SIGN_PAUSE: Duration = Duration::from_millis(100);
 /// How long a question waits for a rebuild: so many steps of this length.
 const REBUILD_TRIES: u32 = 100;
 const REBUILD_STEP: Duration = Duration::from_millis(50);
@@ -283,6 +286,7 @@ pub struct Desk {
     settings: Settings,
     since_snapshot: u64,
     last_snapshot: Instant,
+    last_signed: Instant,
     is_whole: bool,
     is_stopping: bool,
     publisher: Option<std::thread::JoinHandle<()>>,
@@ -320,6 +324,8 @@ impl Desk {
         settings: Settings,
     ) -> (Self, DeskHandle) {
         let (queue, jobs) = std::sync::mpsc::sync_channel(QUEUE_LEN);
+        let mut core = core;
+        core.data.journal().sign_every(UNSIGNED_MAX);
         let core = Arc::new(Mutex::new(core));
         let handle = DeskHandle { queue, core: Arc::clone(&core) };
         let mut desk = Self {
@@ -333,6 +339,7 @@ impl Desk {
             settings,
             since_snapshot: 0,
             last_snapshot: now(),
+            last_signed: now(),
             is_whole: true,
             is_stopping: false,
             publisher: None,
@@ -366,6 +373,7 @@ impl Desk {
                 tracing::error!("the desk panicked; the engine is rebuilt");
                 self.is_whole = false;
             }
+            self.sign();
             if self.is_stopping {
                 break;
             }
@@ -399,7 +407,18 @@ impl Desk {
         });
     }
 
+    /// Signs a checkpoint now and then: the entries before it are durable already.
+    fn sign(&mut self) {
+        if self.is_whole && self.last_signed.elapsed() >= SIGN_PAUSE {
+            self.last_signed = now();
+            if let Err(error) = lock(&self.core).data.journal().sign_now() {
+                tracing::error!(%error, "the checkpoint was not written");
+            }
+        }
+    }
+
     fn rest(&mut self) {
+        self.sign();
         if !self.is_whole {
             self.rebuild();
         }
@@ -511,7 +530,8 @@ impl Desk {
             plans.push(plan);
             replies.push(reply);
         }
-        let mut parts: Vec<Vec<Decision>> = Vec::with_capacity(transactions.len());
+        let mut parts: Vec<(std::ops::Range<u64>, Option<Vec<Decision>>)> =
+            Vec::with_capacity(transactions.len());
         if !transactions.is_empty() {
             let counts: Vec<usize> = transactions.iter().map(|tx| tx.transfers.len()).collect();
             let batch = Batch { source: "api".to_owned(), block: None, transactions, keys };
@@ -520,9 +540,10 @@ impl Desk {
                     let mut next = decisions.first().map_or(0, |decision| decision.index);
                     let mut decisions = decisions.into_iter();
                     for (count, key) in counts.into_iter().zip(&batch.keys) {
-                        self.known.insert(*key, &(next..next + count as u64));
-                        next += count as u64;
-                        parts.push(decisions.by_ref().take(count).collect());
+                        let entries = next..next + count as u64;
+                        self.known.insert(*key, &entries);
+                        next = entries.end;
+                        parts.push((entries, Some(decisions.by_ref().take(count).collect())));
                     }
                 }
                 Err(error) => {
@@ -535,7 +556,11 @@ impl Desk {
         }
         for (plan, reply) in plans.into_iter().zip(replies) {
             let answers = plan.into_iter().map(|part| match part {
-                Ok(place) => Answer::Decided(parts[place].clone()),
+                // Whoever sent the same event twice at once is told the second time where it is.
+                Ok(place) => match parts[place].1.take() {
+                    Some(decisions) => Answer::Decided(decisions),
+                    None => Answer::Known(parts[place].0.clone()),
+                },
                 Err(answer) => answer,
             });
             let _ = reply.send(Ok(answers.collect()));

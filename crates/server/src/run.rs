@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::DataDir;
 use store::sql::{Role, RuleState, RuleVersionRow, Sql};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -161,9 +160,8 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     setup.sql.bind_journal(&data.journal().verifying_key()).await?;
     let rules = rules_in_force(&setup.sql, &setup.rules, &setup.rules_note).await?;
     let rules = Arc::new(Mutex::new(rules));
-    let listener = TcpListener::bind(setup.listen)
-        .await
-        .map_err(|error| StartError::Listen(setup.listen, error))?;
+    let listener =
+        accept::listen(setup.listen).map_err(|error| StartError::Listen(setup.listen, error))?;
     let address = listener.local_addr().map_err(|e| StartError::Listen(setup.listen, e))?;
     let meter = Arc::new(Meter::default());
     let acted_until = setup.sql.acted_until().await?;

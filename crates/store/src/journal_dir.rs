@@ -67,6 +67,9 @@ pub struct JournalDir {
     known_size: u64,
     known_bundle: Option<(u64, Vec<Vec<u8>>)>,
     is_broken: bool,
+    /// Entries that may wait for a signed checkpoint.
+    unsigned_max: u64,
+    signed_size: u64,
     _lock: File,
 }
 
@@ -179,7 +182,9 @@ impl JournalDir {
     pub fn reopen(&mut self) -> Result<(), StoreError> {
         let held = self._lock.try_clone().map_err(StoreError::io(&self.root))?;
         let origin = self.key.verifying_key().name().to_owned();
+        let unsigned_max = self.unsigned_max;
         *self = Self::open_locked(&self.root.clone(), &origin, held, true)?;
+        self.unsigned_max = unsigned_max;
         Ok(())
     }
 
@@ -222,6 +227,8 @@ impl JournalDir {
             known_size: 0,
             known_bundle: None,
             is_broken: false,
+            unsigned_max: 0,
+            signed_size: 0,
             _lock: held,
         };
         let signed = read_checkpoint(root, journal.key.verifying_key())?;
@@ -254,6 +261,7 @@ impl JournalDir {
             cut.map_err(StoreError::io(&path))?;
         }
         journal.known_size = journal.tree.size();
+        journal.signed_size = journal.tree.size();
         Ok(journal)
     }
 
@@ -355,7 +363,9 @@ impl JournalDir {
         }
         self.known_size = self.tree.size();
         self.replayed = self.known_size;
-        let published = self.publish_checkpoint(false).and_then(|()| {
+        let is_due = self.tree.size() - self.signed_size > self.unsigned_max;
+        let signed = if is_due { self.sign_now() } else { Ok(()) };
+        let published = signed.and_then(|()| {
             let is_full = self.tree.size() - self.wal_start >= SEGMENT_LEN;
             if is_full { self.close_segment() } else { Ok(()) }
         });
@@ -364,6 +374,24 @@ impl JournalDir {
             unavailable(e)
         })?;
         Ok(first)
+    }
+
+    /// Lets so many entries wait for a signed checkpoint; [`JournalDir::sign_now`] signs the rest.
+    /// Entries are durable without one: it tells others, and the next start, how many there are.
+    pub fn sign_every(&mut self, entries: u64) {
+        self.unsigned_max = entries;
+    }
+
+    /// Replaces the checkpoint, if entries came since the last.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub fn sign_now(&mut self) -> Result<(), StoreError> {
+        if self.signed_size < self.tree.size() {
+            self.publish_checkpoint(false)?;
+            self.signed_size = self.tree.size();
+        }
+        Ok(())
     }
 
     /// Replaces the checkpoint. What is durable is the write-ahead file; the checkpoint is synced

@@ -292,7 +292,10 @@ impl Demo {
         let mut number = 0u64;
         // The past: as fast as it is decided.
         while self.market.time_s() < live_at {
-            let items = (0..DEMO_BATCH).map(|_| draw(&mut self.market, &mut number)).collect();
+            let mut items = Vec::with_capacity(DEMO_BATCH);
+            while items.len() < DEMO_BATCH && self.market.time_s() < live_at {
+                items.push(draw(&mut self.market, &mut number));
+            }
             decide(service, items).await?;
             tell(service, Some(self.market.time_s()), "catching_up", None);
         }
@@ -309,13 +312,20 @@ impl Demo {
                 continue;
             }
             let time_s = self.market.time_s();
-            if time_s >= setup::now_s() {
+            let now_s = setup::now_s();
+            if time_s + 60 >= now_s {
                 // The market has caught up with the clock and goes on at the pace of life.
                 self.market.set_rate(self.rate);
             }
             tell(service, Some(time_s), "live", None);
+            // It never runs ahead of the clock.
+            let ahead = Duration::from_secs(time_s.saturating_sub(now_s));
+            let rest = async {
+                step.tick().await;
+                tokio::time::sleep(ahead).await;
+            };
             tokio::select! {
-                _ = step.tick() => {}
+                () = rest => {}
                 () = async { drop(stop.wait_for(|is_stopping| *is_stopping).await) } => return Ok(()),
             }
         }

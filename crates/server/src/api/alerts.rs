@@ -20,6 +20,8 @@ use crate::view::{
 
 /// Alerts changed in one request.
 const IDS_MAX: usize = 500;
+/// Longest text that is searched for.
+const SEARCH_LEN_MAX: usize = 200;
 /// Longest note.
 const NOTE_LEN_MAX: usize = 4_000;
 
@@ -187,6 +189,7 @@ struct AlertQuery {
     /// `me`, `none`, or the number of a person.
     assignee: Option<String>,
     /// Part of the address or rule.
+    #[param(max_length = 200)]
     q: Option<String>,
     /// `severity`, `last_seen` or `transfers`.
     sort: Option<String>,
@@ -227,6 +230,10 @@ async fn list(
         Some("me") => Some(Assignee::User(caller.person(&store::sql::Role::ALL)?.id)),
         Some(id) => Some(Assignee::User(id.parse().map_err(|_| unknown("assignee", id))?)),
     };
+    if query.q.as_ref().is_some_and(|text| text.len() > SEARCH_LEN_MAX) {
+        let detail = format!("it has more than {SEARCH_LEN_MAX} bytes");
+        return Err(Problem::field("q", "query.q", detail));
+    }
     filter.text = query.q.filter(|text| !text.trim().is_empty());
     if let Some(name) = query.sort {
         filter.sort = Some(AlertSort::find(&name).ok_or_else(|| unknown("sort", &name))?);

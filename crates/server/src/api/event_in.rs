@@ -129,7 +129,8 @@ fn yes() -> bool {
 /// Seconds since 1970-01-01 UTC of an RFC 3339 time.
 pub(super) fn parse_time(field: &str, text: &str) -> Result<u64, Problem> {
     let bad = || {
-        let detail = format!("'{text}' is not a time such as 2026-11-22T11:05:03Z");
+        let shown: String = text.chars().take(40).collect();
+        let detail = format!("'{shown}' is not a time such as 2026-11-22T11:05:03Z");
         Problem::field(field, "time.invalid", detail)
     };
     let bytes = text.as_bytes();
@@ -347,7 +348,8 @@ impl EventIn {
         id.update(&self.id);
         let id: [u8; 32] = id.finalize().into();
         // The parsed form: the same event with other spaces or spellings is the same event.
-        let content: [u8; 32] = Sha256::digest(format!("{transaction:?}")).into();
+        let content = postcard::to_stdvec(transaction).unwrap_or_default();
+        let content: [u8; 32] = Sha256::digest(content).into();
         EventKey {
             id: u128::from_be_bytes(id[..16].try_into().expect("sixteen bytes")),
             content: u64::from_be_bytes(content[..8].try_into().expect("eight bytes")),
@@ -368,6 +370,10 @@ impl TransferIn {
         let from = optional(&field("from"), network, self.from.as_ref())?;
         let to = optional(&field("to"), network, self.to.as_ref())?;
         let initiator = optional(&field("initiator"), network, self.initiator.as_ref())?;
+        if from.is_none() && to.is_none() {
+            let detail = "neither a payer nor a receiver is named: there is nothing to judge";
+            return Err(Problem::field(&field("from"), "transfer.parties", detail));
+        }
         let asset = asset(&field("asset"), network, &self.asset)?;
         let kind = match self.kind {
             None if asset == Asset::Native => TransferKind::Value,

@@ -5,10 +5,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use flate2::write::GzDecoder;
+use flate2::write::MultiGzDecoder;
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -149,6 +150,13 @@ async fn send(
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = kind.map(|kind| kind.split(';').next().unwrap_or("").trim().to_lowercase());
     match kind.as_deref() {
+        Some("application/json") if request.headers().contains_key(header::CONTENT_ENCODING) => {
+            Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "body.encoding",
+                "single events come plain; send lines to compress them",
+            ))
+        }
         Some("application/json") => {
             let bytes = Bytes::from_request(request, &service).await.map_err(|rejection| {
                 let status = rejection.status();
@@ -176,6 +184,7 @@ async fn send(
             });
             let sender = caller.name();
             let (lines, answers) = mpsc::channel(PARTS_AHEAD * 2);
+            let lines = Arc::new(Held::new(lines));
             let body = request.into_body();
             tokio::spawn(stream(service, sender, body, decoder, wants_all, lines));
             let stream = futures_util::stream::unfold(answers, |mut answers| async {
@@ -197,8 +206,8 @@ async fn send(
 /// that are judged and dropped, never into memory.
 enum Inflate {
     Plain,
-    Gzip(Box<GzDecoder<Bounded>>),
-    Zstd(Box<zstd::stream::write::Decoder<'static, Bounded>>),
+    Gzip(Box<MultiGzDecoder<Bounded>>),
+    Zstd(Box<zstd::stream::zio::Writer<Bounded, zstd::stream::raw::Decoder<'static>>>),
 }
 
 /// What a piece may unpack to: text of events packs to a tenth or a hundredth, bombs to a
@@ -225,15 +234,18 @@ impl Write for Bounded {
 
 impl Inflate {
     fn new(encoding: &str) -> Result<Self, Problem> {
-        match encoding {
+        match encoding.to_ascii_lowercase().as_str() {
             "identity" | "" => Ok(Inflate::Plain),
-            "gzip" => Ok(Inflate::Gzip(Box::new(GzDecoder::new(Bounded::default())))),
+            "gzip" | "x-gzip" => {
+                Ok(Inflate::Gzip(Box::new(MultiGzDecoder::new(Bounded::default()))))
+            }
             "zstd" => {
-                let mut decoder = zstd::stream::write::Decoder::new(Bounded::default())
-                    .map_err(Problem::internal)?;
+                let mut decoder = zstd::stream::raw::Decoder::new().map_err(Problem::internal)?;
                 // 8 MiB windows are what compressors use; more is asked for to exhaust memory.
-                decoder.window_log_max(23).map_err(Problem::internal)?;
-                Ok(Inflate::Zstd(Box::new(decoder)))
+                let window = zstd::stream::raw::DParameter::WindowLogMax(23);
+                decoder.set_parameter(window).map_err(Problem::internal)?;
+                let writer = zstd::stream::zio::Writer::new(Bounded::default(), decoder);
+                Ok(Inflate::Zstd(Box::new(writer)))
             }
             other => Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -253,7 +265,8 @@ impl Inflate {
             }
             Inflate::Zstd(decoder) => {
                 decoder.write_all(bytes)?;
-                out.append(&mut decoder.get_mut().0);
+                decoder.flush()?;
+                out.append(&mut decoder.writer_mut().0);
             }
         }
         Ok(())
@@ -267,11 +280,58 @@ impl Inflate {
                 out.append(&mut decoder.get_mut().0);
             }
             Inflate::Zstd(decoder) => {
-                decoder.flush()?;
-                out.append(&mut decoder.get_mut().0);
+                // Also says when the last frame is cut off.
+                decoder.finish()?;
+                out.append(&mut decoder.writer_mut().0);
             }
         }
         Ok(())
+    }
+}
+
+/// Lines at fault after which a stream ends: it is not a stream of events.
+const FAULTS_MAX: u64 = 1_000;
+/// Answers that are held back until the whole body came.
+const HELD_MAX: usize = 32 << 20;
+
+/// Answers on their way. Many clients send everything before they read anything: answers wait here
+/// meanwhile, so that neither side waits for the other. Beyond the bound they go out all the same.
+struct Held {
+    out: mpsc::Sender<Bytes>,
+    waiting: tokio::sync::Mutex<Option<Vec<Bytes>>>,
+}
+
+impl Held {
+    fn new(out: mpsc::Sender<Bytes>) -> Self {
+        Self { out, waiting: tokio::sync::Mutex::new(Some(Vec::new())) }
+    }
+
+    /// Lets answers go out from now on.
+    async fn open(&self) {
+        let held = self.waiting.lock().await.take();
+        for bytes in held.into_iter().flatten() {
+            let _ = self.out.send(bytes).await;
+        }
+    }
+
+    /// False when nobody listens any more.
+    async fn send(&self, bytes: Bytes) -> bool {
+        let mut waiting = self.waiting.lock().await;
+        match waiting.as_mut() {
+            None => {
+                drop(waiting);
+                self.out.send(bytes).await.is_ok()
+            }
+            Some(held) => {
+                held.push(bytes);
+                let is_full = held.iter().map(Bytes::len).sum::<usize>() > HELD_MAX;
+                drop(waiting);
+                if is_full {
+                    self.open().await;
+                }
+                !self.out.is_closed()
+            }
+        }
     }
 }
 
@@ -306,12 +366,14 @@ async fn stream(
     mut body: Body,
     mut inflate: Inflate,
     wants_all: bool,
-    lines: mpsc::Sender<Bytes>,
+    lines: Arc<Held>,
 ) {
     let (parts, waiting) = mpsc::channel::<Part>(PARTS_AHEAD);
-    let deciding = tokio::spawn(decide_parts(service.clone(), waiting, wants_all, lines.clone()));
+    let answers = Arc::clone(&lines);
+    let deciding = tokio::spawn(decide_parts(service.clone(), waiting, wants_all, answers));
     let mut buffer: Vec<u8> = Vec::new();
     let mut number = 0;
+    let mut faults = 0;
     let mut fault: Option<Problem> = None;
     let cut = |detail: &str| Problem::new(StatusCode::BAD_REQUEST, "body.incomplete", detail);
     'reading: loop {
@@ -349,8 +411,15 @@ async fn stream(
                 };
                 let rest = buffer.split_off(end + 1);
                 let whole = std::mem::replace(&mut buffer, rest);
-                if !hand_over(&parts, whole, &sender, &mut number).await {
+                if !hand_over(&parts, whole, &sender, &mut number, &mut faults).await {
                     return;
+                }
+                if faults > FAULTS_MAX {
+                    let detail = format!("more than {FAULTS_MAX} lines are no events");
+                    fault =
+                        Some(Problem::new(StatusCode::BAD_REQUEST, "body.too_many_faults", detail));
+                    buffer.clear();
+                    break 'reading;
                 }
             }
         }
@@ -362,10 +431,12 @@ async fn stream(
         buffer.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)
     };
     buffer.truncate(end);
-    if !hand_over(&parts, buffer, &sender, &mut number).await {
+    if !hand_over(&parts, buffer, &sender, &mut number, &mut faults).await {
         return;
     }
     drop(parts);
+    // Who sends everything before reading anything can read now.
+    lines.open().await;
     let mut summary = deciding.await.unwrap_or_default();
     if let Some(fault) = fault {
         summary.refused += 1;
@@ -384,6 +455,7 @@ async fn hand_over(
     bytes: Vec<u8>,
     sender: &str,
     number: &mut u64,
+    faults: &mut u64,
 ) -> bool {
     let (sender, first, now_s) = (sender.to_owned(), *number, crate::now_s());
     let parsed = tokio::task::spawn_blocking(move || {
@@ -410,7 +482,7 @@ async fn hand_over(
                 }
                 Err(problem) => part.faults.push((line_number, problem)),
             }
-            if part.items.len() >= LINES_TOGETHER {
+            if part.items.len() + part.faults.len() >= LINES_TOGETHER {
                 let empty = Part { items: Vec::new(), ids: Vec::new(), faults: Vec::new() };
                 found.push(std::mem::replace(&mut part, empty));
             }
@@ -422,6 +494,7 @@ async fn hand_over(
     let Ok((found, last)) = parsed.await else { return false };
     *number = last;
     for part in found {
+        *faults += part.faults.len() as u64;
         if parts.send(part).await.is_err() {
             return false;
         }
@@ -433,13 +506,16 @@ async fn decide_parts(
     service: Service,
     mut waiting: mpsc::Receiver<Part>,
     wants_all: bool,
-    lines: mpsc::Sender<Bytes>,
+    lines: Arc<Held>,
 ) -> Summary {
     let mut summary = Summary::default();
     while let Some(part) = waiting.recv().await {
         let mut out = String::new();
         for (number, problem) in &part.faults {
             summary.refused += 1;
+            if summary.refused > FAULTS_MAX {
+                continue;
+            }
             let line = serde_json::json!({ "line": number, "error": problem });
             out.push_str(&line.to_string());
             out.push('\n');
@@ -496,7 +572,7 @@ async fn decide_parts(
                 }
             }
         }
-        if !out.is_empty() && lines.send(Bytes::from(out)).await.is_err() {
+        if !out.is_empty() && !lines.send(Bytes::from(out)).await {
             // Nobody listens any more; what was sent is decided all the same.
             tracing::debug!("a sender of lines went away");
         }

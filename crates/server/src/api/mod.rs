@@ -34,6 +34,8 @@ use crate::{Service, assets};
 
 /// Largest body of an ordinary request.
 const BODY_LEN_MAX: usize = 2 << 20;
+/// Characters of an error that are told: it may repeat what was sent.
+const DETAIL_LEN_MAX: usize = 300;
 /// Items of a page.
 const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 500;
@@ -105,11 +107,22 @@ async fn read_body(request: Request, service: &Service) -> Result<axum::body::By
 
 /// Reads JSON; the problem names the field where one is at fault.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Arrays would pass for objects whose fields stand in this order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        let detail = "it is not a JSON object";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "body.invalid", detail));
+    }
+    if bytes.contains(&0) || bytes.windows(6).any(|part| part == b"\\u0000") {
+        let detail = "a text holds the character U+0000, which databases cannot keep";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "body.invalid", detail));
+    }
     serde_json::from_slice(bytes).map_err(|error| {
-        let text = error.to_string();
-        let mut problem = Problem::new(StatusCode::BAD_REQUEST, "body.invalid", text.clone());
-        // serde names the field between back-quotes.
-        problem.field = text.split('`').nth(1).map(str::to_owned);
+        let text: String = error.to_string().chars().take(DETAIL_LEN_MAX).collect();
+        // serde names the field between back-quotes, after the word.
+        let field = text.split_once("field `").and_then(|(_, rest)| rest.split('`').next());
+        let field = field.map(str::to_owned);
+        let mut problem = Problem::new(StatusCode::BAD_REQUEST, "body.invalid", text);
+        problem.field = field;
         problem
     })
 }
@@ -154,6 +167,10 @@ impl<T: DeserializeOwned> axum::extract::FromRequestParts<Service> for Query<T> 
         parts: &mut axum::http::request::Parts,
         _: &Service,
     ) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            let detail = "a value holds the character U+0000, which nothing here is named by";
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "query.invalid", detail));
+        }
         let query = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         query.map(|query| Query(query.0)).map_err(|rejection| {
             Problem::new(StatusCode::BAD_REQUEST, "query.invalid", rejection.body_text())

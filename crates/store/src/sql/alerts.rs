@@ -386,11 +386,17 @@ impl Sql {
             condition.push_str(&format!(" AND a.code = ${}", texts.len()));
         }
         if let Some(text) = &filter.text {
-            let plain: String = text.chars().filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
-            texts.push(format!("%{}%", plain.to_lowercase()));
+            let mut plain = String::new();
+            for letter in text.to_lowercase().chars() {
+                if matches!(letter, '%' | '_' | '!') {
+                    plain.push('!');
+                }
+                plain.push(letter);
+            }
+            texts.push(format!("%{plain}%"));
             let place = texts.len();
             condition.push_str(&format!(
-                " AND (LOWER(a.address) LIKE ${place} OR LOWER(a.code) LIKE ${place})"
+                " AND (LOWER(a.address) LIKE ${place} ESCAPE '!' OR LOWER(a.code) LIKE ${place} ESCAPE '!')"
             ));
         }
         let order = match filter.sort.unwrap_or(AlertSort::Severity) {

@@ -163,11 +163,25 @@ impl Sql {
         role: Option<Role>,
         is_disabled: Option<bool>,
     ) -> Result<UserRow, SqlError> {
-        let known = self.user(id).await?;
+        // Checked and changed in one: two administrators may demote each other at once.
+        let mut transaction = self.begin().await?;
+        if self.dialect == super::Dialect::Postgres {
+            sqlx::query("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+                .execute(&mut *transaction)
+                .await?;
+        }
+        let rows = sqlx::query(
+            "SELECT id, name, role, is_disabled, created_at, last_seen_at FROM users ORDER BY id",
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let users = rows.iter().map(|row| user(row, 0)).collect::<Result<Vec<_>, _>>()?;
+        let known = users.iter().find(|user| user.id == id);
+        let unknown = || SqlError::NotFound { what: "user", id: id.to_string() };
+        let known = known.ok_or_else(unknown)?;
         let role = role.unwrap_or(known.role);
         let is_disabled = is_disabled.unwrap_or(known.is_disabled);
         let name = name.unwrap_or(&known.name);
-        let users = self.users().await?;
         let others = users.iter().filter(|user| user.id != id);
         let is_admin = |role: Role, is_disabled: bool| role == Role::Administrator && !is_disabled;
         if !is_admin(role, is_disabled)
@@ -179,7 +193,6 @@ impl Sql {
         if others.clone().any(|user| user.name == name) {
             return Err(SqlError::Conflict(format!("there is already somebody named '{name}'")));
         }
-        let mut transaction = self.begin().await?;
         sqlx::query("UPDATE users SET name = $2, role = $3, is_disabled = $4 WHERE id = $1")
             .bind(id)
             .bind(name)

@@ -219,6 +219,10 @@ fn alerts_and_decisions_are_found_by_filter_in_order() {
         assert_eq!(find(mine).await, (vec![0], 1));
         let named = AlertFilter { text: Some("xa3'%".into()), ..Default::default() };
         assert_eq!(find(named).await.1, 0);
+        for (text, count) in [("%", 0), ("_", 0), ("payer.direct", 5), ("!", 0)] {
+            let named = AlertFilter { text: Some(text.into()), ..Default::default() };
+            assert_eq!(find(named).await.1, count, "{text}");
+        }
         let named = AlertFilter { text: Some("Xa3".into()), ..Default::default() };
         assert_eq!(find(named).await, (vec![3], 1));
         let filter = DecisionFilter { levels: vec![3], before: Some(5), ..Default::default() };
