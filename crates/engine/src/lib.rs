@@ -192,8 +192,8 @@ impl Judge {
         let detail = is_asked.then(|| Box::new(self.detail(&facts, observation)));
         let entry = record::decision(basis, transfer, observation, &self.pack, &fired, raw);
         // Backtests want all that was held back, and of the rest enough to see what new rules do.
-        let is_kept =
-            self.keeps_details && (!fired.is_empty() || transfer.tx.0[31] % FACTS_SHARE == 0);
+        let is_kept = self.keeps_details
+            && (!fired.is_empty() || transfer.tx.0[31].is_multiple_of(FACTS_SHARE));
         Judged { fired, verdict, raw, entry, detail, facts: is_kept.then_some(facts) }
     }
 

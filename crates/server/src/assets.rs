@@ -18,7 +18,9 @@ use crate::problem::Problem;
 struct Console;
 
 /// Files that were compressed once, by path and hash.
-static PACKED: Mutex<Option<HashMap<(String, [u8; 32]), Vec<u8>>>> = Mutex::new(None);
+type Packed = HashMap<(String, [u8; 32]), Vec<u8>>;
+
+static PACKED: Mutex<Option<Packed>> = Mutex::new(None);
 
 fn packed(path: &str, hash: [u8; 32], bytes: &[u8]) -> Option<Vec<u8>> {
     let is_text = [".js", ".css", ".html", ".svg", ".json", ".txt"]

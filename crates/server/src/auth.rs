@@ -109,7 +109,10 @@ pub enum Caller {
 
 /// Remembers keys for a moment.
 #[derive(Default)]
-pub struct KeyCache(Mutex<HashMap<String, (u64, Option<(i64, Vec<Scope>)>)>>);
+pub struct KeyCache(Mutex<HashMap<String, (u64, KnownKey)>>);
+
+/// A key's number and scopes; `None` for one that opens nothing.
+type KnownKey = Option<(i64, Vec<Scope>)>;
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get_all(header::COOKIE).iter().find_map(|value| {

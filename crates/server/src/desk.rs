@@ -107,6 +107,9 @@ pub enum Answer {
     Conflict,
 }
 
+/// Where an answer goes.
+pub type Reply<T> = oneshot::Sender<Result<T, DeskError>>;
+
 /// What is asked of the desk.
 pub enum Job {
     /// Decide events.
@@ -499,7 +502,7 @@ impl Desk {
         }
     }
 
-    fn decide(&mut self, jobs: Vec<(Vec<Item>, oneshot::Sender<Result<Vec<Answer>, DeskError>>)>) {
+    fn decide(&mut self, jobs: Vec<(Vec<Item>, Reply<Vec<Answer>>)>) {
         if jobs.is_empty() {
             return;
         }
@@ -609,10 +612,7 @@ impl Desk {
         Ok((sequence, decisions))
     }
 
-    fn screen(
-        &mut self,
-        jobs: Vec<(Vec<Transfer>, oneshot::Sender<Result<Vec<Decision>, DeskError>>)>,
-    ) {
+    fn screen(&mut self, jobs: Vec<(Vec<Transfer>, Reply<Vec<Decision>>)>) {
         if jobs.is_empty() {
             return;
         }

@@ -44,6 +44,9 @@ pub struct StateMark {
     pub cold: String,
 }
 
+/// Marks with the files of their states, and what is wrong with others.
+type Candidates = (Vec<(StateMark, PathBuf)>, Vec<String>);
+
 /// A folder of state snapshots.
 pub struct StateDir {
     root: PathBuf,
@@ -236,10 +239,7 @@ impl StateDir {
     ///
     /// # Errors
     /// [`StoreError`] when the folder or the journal cannot be read.
-    pub fn candidates(
-        &self,
-        journal: &mut JournalDir,
-    ) -> Result<(Vec<(StateMark, PathBuf)>, Vec<String>), StoreError> {
+    pub(crate) fn candidates(&self, journal: &mut JournalDir) -> Result<Candidates, StoreError> {
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for (size, path) in self.paths()? {
             let mark = match read_mark(&path) {

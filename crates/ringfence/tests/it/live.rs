@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use super::serve::Served;
+use super::serve::{Served, pause};
 use super::world;
 
 /// A peer that ends with the test.
@@ -59,7 +58,7 @@ fn rpc(url: &str, login: Option<&str>, method: &str, params: Value) -> Value {
             assert!(value["error"].is_null(), "{method}: {value}");
             return value["result"].clone();
         }
-        std::thread::sleep(Duration::from_millis(100));
+        pause(100);
     }
     panic!("{url} does not answer {method}");
 }
@@ -72,7 +71,7 @@ fn wait_for(served: &Served, path: &str, is_wanted: impl Fn(&Value) -> bool) -> 
         if is_wanted(&last) {
             return last;
         }
-        std::thread::sleep(Duration::from_millis(100));
+        pause(100);
     }
     panic!("{path} is still {last}; {}", served.get("/v1/system")["sources"]);
 }

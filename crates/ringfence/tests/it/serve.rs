@@ -16,6 +16,11 @@ pub(super) struct Served {
     agent: ureq::Agent,
 }
 
+#[allow(clippy::disallowed_methods, reason = "real processes take real time")]
+pub(super) fn pause(ms: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(ms));
+}
+
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
@@ -480,7 +485,7 @@ fn what_was_answered_before_a_kill_is_known_after_it_and_nothing_is_doubled() {
                 })
             })
             .collect();
-        std::thread::sleep(std::time::Duration::from_millis(150 + 100 * round));
+        pause(150 + 100 * round);
         served.kill();
         answered.extend(senders.into_iter().flat_map(|sender| sender.join().unwrap()));
         assert!(!answered.is_empty());
@@ -507,7 +512,7 @@ fn new_lists_score_the_past_again_and_say_since_when() {
         if state["state"] != "running" {
             break;
         }
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        pause(20);
     }
     assert_eq!((&state["state"], &state["stricter"]), (&json!("done"), &json!(1)), "{state}");
     let alerts = served.get("/v1/alerts");
