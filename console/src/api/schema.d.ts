@@ -1856,6 +1856,11 @@ export interface components {
              * @description Distinct counterparties, estimated.
              */
             counterparties: number;
+            /**
+             * Format: float
+             * @description Mean time between events in seconds; null below two.
+             */
+            gap_s: number | null;
             /** Format: float */
             largest_paid: number;
             /** @description `1h`, `1d`, `7d` or `30d`. */

@@ -40,6 +40,8 @@ struct PartyIds {
     day_counterparties: FieldId,
     day_value_in: FieldId,
     day_value_out: FieldId,
+    hour_gap: FieldId,
+    day_gap: FieldId,
     received: ExposureIds,
     sent: ExposureIds,
     score: FieldId,
@@ -119,6 +121,9 @@ fn party_ids(builder: &mut SchemaBuilder, party: &str) -> PartyIds {
         Type::Float,
         "calibrated score of the account model, 0 to 1; missing for services and non-EVM chains",
     );
+    let gap = "mean time between events; missing below two";
+    let hour_gap = builder.optional(name(&[party, "hour.gap"]), Type::Duration, gap);
+    let day_gap = builder.optional(name(&[party, "day.gap"]), Type::Duration, gap);
     PartyIds {
         known,
         listed,
@@ -137,6 +142,8 @@ fn party_ids(builder: &mut SchemaBuilder, party: &str) -> PartyIds {
         day_counterparties,
         day_value_in,
         day_value_out,
+        hour_gap,
+        day_gap,
         received,
         sent,
         score,
@@ -232,6 +239,11 @@ impl PartyIds {
         facts.set_float(self.day_counterparties, f64::from(party.day.counterparties));
         facts.set_float(self.day_value_in, f64::from(party.day.value_in));
         facts.set_float(self.day_value_out, f64::from(party.day.value_out));
+        for (id, window) in [(self.hour_gap, &party.hour), (self.day_gap, &party.day)] {
+            if let Some(gap_s) = window.gap_s {
+                facts.set_int(id, gap_s as i64);
+            }
+        }
         self.received.fill(facts, &party.received);
         self.sent.fill(facts, &party.sent);
         if let (Some(model), Some(raw)) = (model, raw) {

@@ -117,6 +117,9 @@ pub struct Window {
     pub paid_max: f32,
     /// Distinct counterparties, estimated; saturates near 40 a sub-window.
     pub counterparties: f32,
+    /// Mean time between events in seconds, from their number and the time that the window covers
+    /// for this address; missing below two events.
+    pub gap_s: Option<f32>,
 }
 
 /// Everything remembered of one address. Field names follow the features that are read from them.
@@ -339,12 +342,14 @@ impl AddressState {
         let part_s = WINDOWS_S[index] / PARTS as u32;
         let (now, last) = (now_s / part_s, self.last_s / part_s);
         let mut window = Window::default();
+        let mut begin_s = self.last_s;
         for back in 0..PARTS as u32 {
             // Parts that have run out since the last event are over.
             if now.saturating_sub(last.saturating_sub(back)) >= PARTS as u32 || last < back {
                 continue;
             }
             let part = &self.windows[index][((last - back) % PARTS as u32) as usize];
+            begin_s = begin_s.min((last - back) * part_s).max(self.first_s);
             window.count_in += u32::from(part.count_in);
             window.count_out += u32::from(part.count_out);
             window.value_in += part.value_in;
@@ -352,6 +357,8 @@ impl AddressState {
             window.paid_max = window.paid_max.max(f32::from_bits(u32::from(part.paid_max) << 16));
             window.counterparties += linear_count(part.counterparties.count_ones(), 16.0);
         }
+        let count = window.count_in + window.count_out;
+        window.gap_s = (count > 1).then(|| (self.last_s - begin_s) as f32 / (count - 1) as f32);
         window
     }
 

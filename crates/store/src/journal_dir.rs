@@ -3,14 +3,14 @@
 //! ```text
 //! journal/
 //!   log.key  log.vkey       private and public key
-//!   checkpoint              signed size and root, replaced after every append
+//!   checkpoint              signed size and root, replaced after every append, or now and then by a server
 //!   tile/…  tile/entries/…  C2SP tlog-tiles; full tiles when a segment is closed, partial ones at the end
 //!   wal/<first index>.wal   entries since the last full bundle of the last closed segment
 //!   lock
 //! ```
 //!
 //! An append writes its entries to the write-ahead file, syncs it, grows the tree, signs and
-//! replaces the checkpoint, and only then returns. Recovery reads the tree from full tiles and the
+//! replaces the checkpoint when that is due, and only then returns. Recovery reads the tree from full tiles and the
 //! rest from the write-ahead file, and refuses to go on if the last checkpoint is not of this tree.
 
 use journal::tile::{

@@ -77,6 +77,18 @@ fn a_newcomer_has_defined_or_missing_inputs_only() {
     assert!(row[crate::features::find("out_gap").unwrap()].is_nan());
 }
 
+#[test]
+fn windows_tell_the_usual_time_between_events() {
+    let events: Vec<Event> =
+        (0..12).map(|i| event(Direction::In, 1_500_000_000 + i * 600, 1.0, i)).collect();
+    let state = replay(&events);
+    let gap_s = |index| state.window(index, state.last_s()).gap_s.unwrap();
+    assert!((500.0..=900.0).contains(&gap_s(0)), "{}", gap_s(0));
+    assert_eq!(gap_s(3), 600.0, "all events lie within the month");
+    let alone = replay(&events[..1]);
+    assert_eq!(alone.window(0, alone.last_s()).gap_s, None);
+}
+
 proptest! {
     #[test]
     fn no_event_makes_an_input_infinite_and_balances_stay_non_negative(

@@ -519,3 +519,105 @@ fn new_lists_score_the_past_again_and_say_since_when() {
     assert_eq!(alerts["items"][0]["known_since"], "2026-01-02");
     served.stop();
 }
+
+/// A publisher of one list: answers with what it is told, and knows its own ETag.
+fn publisher(body: std::sync::Arc<std::sync::Mutex<(String, Vec<u8>, usize)>>) -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/list.csv", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+                request.push(byte[0]);
+            }
+            let request = String::from_utf8_lossy(&request).to_lowercase();
+            let (etag, bytes, sent) = body.lock().unwrap().clone();
+            let head = if request.contains(&format!("if-none-match: \"{etag}\"")) {
+                "HTTP/1.1 304 Not Modified\r\ncontent-length: 0\r\n\r\n".to_owned()
+            } else {
+                let length = bytes.len();
+                format!(
+                    "HTTP/1.1 200 OK\r\netag: \"{etag}\"\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                )
+            };
+            stream.write_all(head.as_bytes()).unwrap();
+            if head.contains("200 OK") {
+                let _ = stream.write_all(&bytes[..sent]);
+            }
+        }
+    });
+    url
+}
+
+#[test]
+fn a_list_is_fetched_put_in_force_and_kept_when_the_next_is_cut_or_too_small() {
+    let (folder, _) = world();
+    let row = |n: u32| format!("0x{n:040x},ETH\n");
+    let list = |rows: std::ops::Range<u32>| {
+        let rows: String = rows.map(row).collect();
+        format!("address,currency\n{LISTED},ETH\n{rows}").into_bytes()
+    };
+    let published = std::sync::Arc::new(std::sync::Mutex::new((
+        "v1".to_owned(),
+        list(1..40),
+        list(1..40).len(),
+    )));
+    let url = publisher(std::sync::Arc::clone(&published));
+    std::fs::write(
+        folder.path().join("ringfence.toml"),
+        format!("[[list]]\nsource = \"ofac\"\nurls = [\"{url}\"]\n"),
+    )
+    .unwrap();
+    let served = Served::start(folder.path(), &["--data-dir", "d"]);
+    let sync = |wanted: &str| {
+        assert_eq!(served.ask("POST", "/v1/intel/sync", Some(&json!({}))).0, 202);
+        for _ in 0..200 {
+            let lists = served.get("/v1/intel/lists");
+            let found =
+                lists["items"].as_array().unwrap().iter().find(|list| list["source"] == "ofac");
+            if found.is_some_and(|list| list["sync"]["status"] == wanted) {
+                return found.unwrap().clone();
+            }
+            pause(50);
+        }
+        panic!("never {wanted}: {}", served.get("/v1/intel/lists"));
+    };
+    // The first comes by itself, at the start.
+    for _ in 0..200 {
+        if served.get("/v1/intel/lists")["claims"] == 40 {
+            break;
+        }
+        pause(50);
+    }
+    let (_, decided) = served.ask("POST", "/v1/events", Some(&event("e1", 1, LISTED, HOP[0])));
+    assert_eq!(decided["level"], "deny", "{decided}");
+    assert_eq!(sync("unchanged")["rows"], 40);
+    // Cut on the way: the connection ends before the length that was promised.
+    *published.lock().unwrap() = ("v2".to_owned(), list(1..60), 100);
+    assert_eq!(sync("failed")["rows"], 40);
+    // Whole, and a tenth smaller than the last.
+    *published.lock().unwrap() = ("v3".to_owned(), list(1..10), list(1..10).len());
+    let refused = sync("refused");
+    assert_eq!((&refused["rows"], &refused["is_stale"]), (&json!(40), &json!(true)));
+    // Another address is listed: what it did before is scored again and becomes an alert.
+    let later = format!("0x{:040x}", 50);
+    served.ask("POST", "/v1/events", Some(&event("e2", 2, &later, HOP[1])));
+    *published.lock().unwrap() = ("v4".to_owned(), list(1..60), list(1..60).len());
+    assert_eq!(sync("fresh")["rows"], 60);
+    for _ in 0..200 {
+        if served.get("/v1/alerts")["total"] == 2 {
+            break;
+        }
+        pause(50);
+    }
+    let alerts = served.get("/v1/alerts");
+    let found = alerts["items"].as_array().unwrap().iter().any(|alert| {
+        alert["address"].as_str().unwrap().eq_ignore_ascii_case(&later)
+            && !alert["known_since"].is_null()
+    });
+    assert!(found, "{alerts}");
+    served.stop();
+}

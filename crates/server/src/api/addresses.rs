@@ -84,6 +84,9 @@ struct WindowView {
     largest_paid: f32,
     /// Distinct counterparties, estimated.
     counterparties: f32,
+    /// Mean time between events in seconds; null below two.
+    #[schema(required)]
+    gap_s: Option<f32>,
 }
 
 /// Addresses with one owner, on UTXO chains.
@@ -180,6 +183,7 @@ fn build(
             value_out: window.value_out,
             largest_paid: window.paid_max,
             counterparties: window.counterparties,
+            gap_s: window.gap_s,
         }
     });
     let (count_in, count_out) = state.counts();
