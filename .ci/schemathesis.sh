@@ -177,6 +177,8 @@ def movement(part, network, pick):
     for side in ("from", "to", "initiator"):
         if part.get(side) is not None:
             part[side] = pick.choice(on(network))
+    if part.get("from") is None and part.get("to") is None:
+        part["to"] = pick.choice(on(network))
     if part.get("asset") is not None:
         tokens = [f"{network}/erc20:{USDT}", f"{network}/erc721:{USDT}/7"]
         part["asset"] = pick.choice(["native"] + tokens * network.startswith("eip155:"))
