@@ -14,6 +14,11 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Batches are made on one thread and dropped on another, which the C library's allocator answers
+/// with locks; measured in `docs/performance.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Open, self-hostable protection for crypto exchanges, custodians and wallets.
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100)]

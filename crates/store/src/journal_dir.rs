@@ -29,6 +29,8 @@ use crate::{StoreError, wal, write_atomically};
 
 /// Entries after which the write-ahead file is closed and its full tiles are written.
 const SEGMENT_LEN: u64 = 32_768;
+/// Entries of one append from which on they are hashed while the disk works.
+const HASHED_ASIDE: usize = 256;
 
 /// Tiles and entries below a folder, with what is not yet in tiles from memory.
 struct Files<'a> {
@@ -240,7 +242,8 @@ impl JournalDir {
         };
         check(&journal.tree, &mut root_at_checkpoint);
         for entry in entries {
-            journal.grow(entry);
+            let leaf = leaf_hash(&entry);
+            journal.grow(entry, leaf);
             check(&journal.tree, &mut root_at_checkpoint);
         }
         if let Some(signed) = signed
@@ -265,8 +268,8 @@ impl JournalDir {
         Ok(journal)
     }
 
-    fn grow(&mut self, entry: Vec<u8>) {
-        self.tree.append(leaf_hash(&entry), &mut self.pending_tiles);
+    fn grow(&mut self, entry: Vec<u8>, leaf: Hash) {
+        self.tree.append(leaf, &mut self.pending_tiles);
         self.wal_entries.push(entry);
     }
 
@@ -352,14 +355,27 @@ impl JournalDir {
         }
         let mut bytes = Vec::new();
         new.iter().for_each(|entry| wal::encode(entry, &mut bytes));
-        if let Err(e) = wal::append(&mut self.wal, &bytes) {
+        let wal = &mut self.wal;
+        let mut write = move || wal::append(wal, &bytes);
+        let leaves = || new.iter().map(|entry| leaf_hash(entry)).collect::<Vec<_>>();
+        // Many entries are hashed while the disk works; for few a thread costs more than it saves.
+        let (written, leaves) = if new.len() < HASHED_ASIDE {
+            (write(), leaves())
+        } else {
+            std::thread::scope(|scope| {
+                let writing = scope.spawn(write);
+                let leaves = leaves();
+                (writing.join().expect("writing does not panic"), leaves)
+            })
+        };
+        if let Err(e) = written {
             // What of it reached the disk is not known; recovery will tell.
             self.is_broken = true;
             let path = wal_path(&self.root, self.wal_start);
             return Err(unavailable(StoreError::Io { path, source: e }));
         }
-        for entry in new {
-            self.grow(entry.clone());
+        for (entry, leaf) in new.iter().zip(leaves) {
+            self.grow(entry.clone(), leaf);
         }
         self.known_size = self.tree.size();
         self.replayed = self.known_size;

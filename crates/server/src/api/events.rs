@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -370,7 +370,9 @@ async fn stream(
 ) {
     let (parts, waiting) = mpsc::channel::<Part>(PARTS_AHEAD);
     let answers = Arc::clone(&lines);
-    let deciding = tokio::spawn(decide_parts(service.clone(), waiting, wants_all, answers));
+    let (asking, asked) = mpsc::channel::<Asked>(1);
+    tokio::spawn(ask_parts(service.clone(), waiting, asking));
+    let deciding = tokio::spawn(answer_parts(service.clone(), asked, wants_all, answers));
     let mut buffer: Vec<u8> = Vec::new();
     let mut number = 0;
     let mut faults = 0;
@@ -502,14 +504,55 @@ async fn hand_over(
     true
 }
 
-async fn decide_parts(
+/// A part on its way through the desk.
+struct Asked {
+    ids: Vec<String>,
+    faults: Vec<(u64, Problem)>,
+    /// `None` when no line of the part holds an event.
+    answers: Option<oneshot::Receiver<Result<Vec<Answer>, DeskError>>>,
+}
+
+/// Puts parts into the desk's queue in order. It runs ahead of the answers, so that the desk has
+/// the next part at hand when it is done with one.
+async fn ask_parts(
     service: Service,
     mut waiting: mpsc::Receiver<Part>,
+    asked: mpsc::Sender<Asked>,
+) {
+    while let Some(Part { items, ids, faults }) = waiting.recv().await {
+        let answers = if items.is_empty() { None } else { Some(offer(&service, items).await) };
+        if asked.send(Asked { ids, faults, answers }).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Tried again while the desk is busy.
+async fn offer(
+    service: &Service,
+    mut items: Vec<Item>,
+) -> oneshot::Receiver<Result<Vec<Answer>, DeskError>> {
+    for _ in 0..BUSY_TRIES {
+        let (reply, answers) = oneshot::channel();
+        match service.desk.offer(items, reply) {
+            Ok(()) => return answers,
+            Err(back) => items = back,
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let (reply, answers) = oneshot::channel();
+    let _ = reply.send(Err(DeskError::Busy));
+    answers
+}
+
+async fn answer_parts(
+    service: Service,
+    mut asked: mpsc::Receiver<Asked>,
     wants_all: bool,
     lines: Arc<Held>,
 ) -> Summary {
     let mut summary = Summary::default();
-    while let Some(part) = waiting.recv().await {
+    while let Some(part) = asked.recv().await {
         let mut out = String::new();
         for (number, problem) in &part.faults {
             summary.refused += 1;
@@ -520,23 +563,8 @@ async fn decide_parts(
             out.push_str(&line.to_string());
             out.push('\n');
         }
-        if !part.items.is_empty() {
-            // Taken from the sender's hands once: tried again while the desk is busy.
-            let mut decided = Err(DeskError::Busy);
-            let mut items = Some(part.items);
-            for _ in 0..BUSY_TRIES {
-                let Some(waiting) = items.take() else { break };
-                match service.try_decide(waiting).await {
-                    Ok(answers) => {
-                        decided = answers;
-                        break;
-                    }
-                    Err(back) => {
-                        items = Some(back);
-                        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-                    }
-                }
-            }
+        if let Some(answers) = part.answers {
+            let decided = answers.await.unwrap_or(Err(DeskError::Stopping));
             match decided {
                 Ok(answers) => {
                     for (id, given) in part.ids.into_iter().zip(answers) {
@@ -596,20 +624,6 @@ fn count(summary: &mut Summary, answer: &Answer) {
         }
         Answer::Known(_) => summary.known += 1,
         Answer::Conflict => summary.refused += 1,
-    }
-}
-
-impl Service {
-    /// Asks the desk; gives the items back when it is full.
-    async fn try_decide(
-        &self,
-        items: Vec<Item>,
-    ) -> Result<Result<Vec<Answer>, DeskError>, Vec<Item>> {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        match self.desk.offer(items, reply) {
-            Ok(()) => Ok(answer.await.unwrap_or(Err(DeskError::Stopping))),
-            Err(items) => Err(items),
-        }
     }
 }
 
