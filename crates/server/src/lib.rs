@@ -1,8 +1,8 @@
 //! The HTTP side: the API, live streams, sessions, and the console.
 //!
 //! Reading order: [`run`] (starting and stopping), [`desk`] (one thread decides), [`act`] (what follows a decision), [`view`] (what
-//! the API says), [`api`] (its routes), [`auth`] (who is asking), [`accept`] (what stands between
-//! the network and all this), [`follow`] and [`sync`] (chains and lists), [`maker`] (lists, rules and model of engines), [`problem`] (errors),
+//! the API says), [`api`] (its routes), [`auth`] (who is asking), [`accept`] and `drain` (what stands
+//! between the network and all this), [`follow`] and [`sync`] (chains and lists), [`maker`] (lists, rules and model of engines), [`problem`] (errors),
 //! [`meter`] (counters), [`assets`] (the console).
 //!
 //! Nothing here decides: that is `engine`'s job. Clocks and randomness are read here and handed
@@ -14,6 +14,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod desk;
+mod drain;
 pub mod follow;
 pub mod limit;
 pub mod maker;

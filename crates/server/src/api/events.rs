@@ -426,6 +426,12 @@ async fn stream(
             }
         }
     }
+    // The rest is read away meanwhile: a client that is still sending hears the answer then.
+    let drained = fault.is_some().then(|| {
+        tokio::spawn(async move {
+            crate::drain::drain(&mut body).await;
+        })
+    });
     // What came whole is decided, whatever happened to the rest.
     let end = if fault.is_none() {
         buffer.len()
@@ -446,6 +452,9 @@ async fn stream(
         let _ = lines.send(Bytes::from(format!("{line}\n"))).await;
     } else {
         summary.is_complete = true;
+    }
+    if let Some(drained) = drained {
+        let _ = drained.await;
     }
     let line = serde_json::json!({ "summary": summary });
     let _ = lines.send(Bytes::from(format!("{line}\n"))).await;

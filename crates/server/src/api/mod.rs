@@ -302,14 +302,20 @@ async fn ready(State(service): State<Service>) -> Response {
 async fn protect(State(service): State<Service>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/v1");
     let client = request.extensions().get::<Client>().copied();
+    let (request, rest) = crate::drain::lend(request);
     let mut response = if service.admits(client.as_ref(), 1.0) {
         next.run(request).await
     } else {
+        drop(request);
         service.meter.limited();
         let detail = "this client asks faster than it may; slow down or ask the operator to raise 'rate_per_s'";
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate.limited", detail).into_response()
     };
+    let is_read = rest.finish().await;
     let headers = response.headers_mut();
+    if !is_read {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let fixed: [(HeaderName, &str); 7] = [
         (
             header::CONTENT_SECURITY_POLICY,
