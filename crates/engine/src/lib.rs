@@ -23,6 +23,7 @@ use onchain::skynet::{Observation, SkyNet};
 use onchain::table::{ColdStoreError, StateTable};
 use policy::{Facts, Fired, Pack};
 use serde::Serialize;
+use std::sync::mpsc;
 
 use explain::Screened;
 use facts::FactIds;
@@ -163,6 +164,12 @@ struct Judged {
     detail: Option<Box<Detail>>,
     facts: Option<Facts>,
 }
+
+/// What was observed of a transfer.
+type Seen<'a> = (&'a Transfer, Observation);
+
+/// Transfers after which the recorder goes to work while the next ones are judged.
+const PIECE_LEN: usize = 1_024;
 
 /// One in so many decisions by which no rule held keeps what rules saw.
 const FACTS_SHARE: u8 = 16;
@@ -351,42 +358,102 @@ impl Engine {
         }
     }
 
-    /// Decides a batch of transactions: one decision for each transfer, in order.
+    /// Decides a batch of transactions: one decision for each transfer, in order. While a piece of
+    /// a large batch is recorded, the next is judged.
     ///
     /// # Errors
-    /// [`EngineError`]; then nothing of the batch was decided, and the engine must be thrown away
-    /// and rebuilt by replay, because its state is ahead of the journal.
+    /// [`EngineError`]; then no decision of the batch may be acted upon, and the engine must be
+    /// thrown away and rebuilt by replay, because its state and the journal have parted.
     pub fn decide(
         &mut self,
         batch: &[Transaction],
-        recorder: &mut dyn Recorder,
+        recorder: &mut (dyn Recorder + Send),
     ) -> Result<Vec<Decision>, EngineError> {
-        let mut work: Vec<(&Transfer, Observation)> = Vec::new();
-        for transaction in batch {
-            let observations = self.net.observe(transaction)?; // enrich, detect
-            work.extend(transaction.transfers.iter().zip(observations));
+        let basis = self.recorded_basis(recorder)?;
+        let mut rest = batch;
+        let mut piece = self.observe_piece(&mut rest)?; // enrich, detect
+        if rest.is_empty() {
+            return self.settle(&piece, basis, recorder, |entry| entry); // judge, record, act
         }
-        self.settle(&work, recorder, |entry| entry) // judge, record, act
+        let (to_record, pieces) = mpsc::sync_channel::<Vec<Vec<u8>>>(1);
+        std::thread::scope(|scope| {
+            let recording = scope.spawn(move || {
+                pieces
+                    .iter()
+                    .map(|entries| recorder.append(&entries))
+                    .collect::<Result<Vec<_>, _>>()
+            });
+            let mut decided = Vec::new();
+            let judged = loop {
+                let (entries, decisions) = self.judge_piece(&piece, basis);
+                decided.push(decisions);
+                // Nobody takes it when recording has failed; the thread says why.
+                if to_record.send(entries).is_err() || rest.is_empty() {
+                    break Ok(());
+                }
+                match self.observe_piece(&mut rest) {
+                    Ok(next) => piece = next,
+                    Err(error) => break Err(error),
+                }
+            };
+            drop(to_record);
+            let firsts = recording.join().expect("recording does not panic")?;
+            judged?;
+            let placed = decided.into_iter().zip(firsts);
+            Ok(placed.flat_map(|(decisions, first)| place(decisions, first)).collect())
+        })
+    }
+
+    /// Takes the next piece off a batch: whole transactions.
+    fn observe_piece<'a>(
+        &mut self,
+        rest: &mut &'a [Transaction],
+    ) -> Result<Vec<Seen<'a>>, EngineError> {
+        let mut piece = Vec::new();
+        while let Some((transaction, others)) = rest.split_first()
+            && piece.len() < PIECE_LEN
+        {
+            let observations = self.net.observe(transaction)?;
+            piece.extend(transaction.transfers.iter().zip(observations));
+            *rest = others;
+        }
+        Ok(piece)
+    }
+
+    /// Index of the basis entry of what is in force, which is appended first if need be.
+    fn recorded_basis(&mut self, recorder: &mut dyn Recorder) -> Result<u64, RecordError> {
+        Ok(match self.basis_index {
+            Some(index) => index,
+            None => *self.basis_index.insert(recorder.append(&[self.basis.encode()])?),
+        })
     }
 
     /// Judges what was observed, records it, and only then returns it.
     fn settle(
-        &mut self,
-        work: &[(&Transfer, Observation)],
+        &self,
+        work: &[Seen<'_>],
+        basis: u64,
         recorder: &mut dyn Recorder,
         shape: fn(Vec<u8>) -> Vec<u8>,
     ) -> Result<Vec<Decision>, EngineError> {
-        let basis_index = match self.basis_index {
-            Some(index) => index,
-            None => *self.basis_index.insert(recorder.append(&[self.basis.encode()])?),
-        };
-        let judged = self.judge_all(work, basis_index);
+        let (entries, decisions) = self.judge_piece(work, basis);
+        if entries.is_empty() {
+            return Ok(decisions);
+        }
+        let entries: Vec<Vec<u8>> = entries.into_iter().map(shape).collect();
+        let first = recorder.append(&entries)?;
+        Ok(place(decisions, first).collect())
+    }
+
+    /// The entries of what was observed, and decisions whose indices are yet to be known.
+    fn judge_piece(&self, work: &[Seen<'_>], basis: u64) -> (Vec<Vec<u8>>, Vec<Decision>) {
+        let judged = self.judge_all(work, basis);
         let mut entries = Vec::with_capacity(judged.len());
         let mut decisions = Vec::with_capacity(judged.len());
         for (Judged { fired, verdict, raw, entry, detail, facts }, (_, seen)) in
             judged.into_iter().zip(work)
         {
-            entries.push(shape(entry));
+            entries.push(entry);
             let parties = [&seen.from, &seen.to].map(|party| party.as_ref().map(|p| p.id));
             let probability = |raw: f64| self.judge.model.as_ref().map(|m| m.probability(raw));
             let scores = raw.map(|raw| raw.and_then(probability));
@@ -406,14 +473,7 @@ impl Engine {
                 facts,
             });
         }
-        if entries.is_empty() {
-            return Ok(decisions);
-        }
-        let first = recorder.append(&entries)?;
-        for (offset, decision) in decisions.iter_mut().enumerate() {
-            decision.index = first + offset as u64;
-        }
-        Ok(decisions)
+        (entries, decisions)
     }
 
     fn lead(&self, fired: &Fired) -> Option<String> {
@@ -425,9 +485,9 @@ impl Engine {
             .map(|rule| rule.id.clone())
     }
 
-    fn judge_all(&self, work: &[(&Transfer, Observation)], basis: u64) -> Vec<Judged> {
+    fn judge_all(&self, work: &[Seen<'_>], basis: u64) -> Vec<Judged> {
         let (net, judge) = (&self.net, &self.judge);
-        let judge_part = |part: &[(&Transfer, Observation)]| -> Vec<Judged> {
+        let judge_part = |part: &[Seen<'_>]| -> Vec<Judged> {
             part.iter().map(|(transfer, seen)| judge.judge(transfer, seen, net, basis)).collect()
         };
         // Below this a thread costs more than it saves.
@@ -478,12 +538,18 @@ impl Engine {
         transfers: &[Transfer],
         recorder: &mut dyn Recorder,
     ) -> Result<Vec<Decision>, EngineError> {
+        let basis = self.recorded_basis(recorder)?;
         let mut work = Vec::with_capacity(transfers.len());
         for transfer in transfers {
             work.push((transfer, self.net.foresee(transfer)?));
         }
-        self.settle(&work, recorder, record::as_screening)
+        self.settle(&work, basis, recorder, record::as_screening)
     }
+}
+
+/// Decisions with their journal entries, which follow one another from `first` on.
+fn place(decisions: Vec<Decision>, first: u64) -> impl Iterator<Item = Decision> {
+    (first..).zip(decisions).map(|(index, decision)| Decision { index, ..decision })
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@ use model::{Address, Amount, Asset, Network, Position, TransferKind, TxHash};
 pub(crate) struct Memory {
     entries: Vec<Vec<u8>>,
     is_broken: bool,
+    room: Option<usize>,
 }
 
 impl Recorder for Memory {
     fn append(&mut self, entries: &[Vec<u8>]) -> Result<u64, RecordError> {
-        if self.is_broken {
+        let is_full = self.room.is_some_and(|room| self.entries.len() + entries.len() > room);
+        if self.is_broken || is_full {
             return Err(RecordError::Unavailable("disk full".to_owned()));
         }
         self.entries.extend_from_slice(entries);
@@ -118,6 +120,20 @@ fn what_cannot_be_recorded_is_not_returned() {
     let error = engine.decide(&[payment(1, 5, 6, 1)], &mut journal).unwrap_err();
     assert_eq!(error.code(), "journal.unavailable");
     assert!(journal.entries.is_empty());
+}
+
+#[test]
+fn a_record_that_fails_amid_a_batch_ends_all_of_it() {
+    let batch: Vec<Transaction> = (0..5_000).map(|i| payment(i, 1 + i % 7, 9, 1)).collect();
+    let mut journal = Memory { room: Some(3_000), ..Memory::default() };
+    let error = engine(2).decide(&batch, &mut journal).unwrap_err();
+    assert_eq!(error.code(), "journal.unavailable");
+    // What is on the record is a beginning of it, piece after piece.
+    let mut whole = Memory::default();
+    let decisions = engine(2).decide(&batch, &mut whole).unwrap();
+    assert!(journal.entries.len() > 1 && whole.entries.starts_with(&journal.entries));
+    // The basis is the first entry.
+    assert!(decisions.iter().map(|decision| decision.index).eq(1..=5_000));
 }
 
 #[test]

@@ -146,7 +146,7 @@ pub trait Maker: store::Recoverer + Send {
 /// Ids of events and the entries of their decisions.
 #[derive(Default)]
 pub struct KnownEvents {
-    by_id: HashMap<u128, (u64, u64, u32)>,
+    by_id: HashMap<u128, (u64, u64, u32), foldhash::quality::RandomState>,
     order: VecDeque<u128>,
 }
 
@@ -511,7 +511,8 @@ impl Desk {
         // Where each answer comes from: known, or the place of its transaction in the batch.
         let mut plans: Vec<Vec<Result<usize, Answer>>> = Vec::with_capacity(jobs.len());
         let mut replies = Vec::with_capacity(jobs.len());
-        let mut in_batch: HashMap<u128, (u64, usize)> = HashMap::new();
+        let mut in_batch: HashMap<u128, (u64, usize), foldhash::quality::RandomState> =
+            HashMap::default();
         for (items, reply) in jobs {
             let mut plan = Vec::with_capacity(items.len());
             for item in items {

@@ -5,8 +5,12 @@ use model::{
     Address, Amount, Approval, Asset, Network, Position, Transaction, Transfer, TransferKind,
     TxHash,
 };
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+use std::ops::Deref;
 use store::EventKey;
 use utoipa::ToSchema;
 
@@ -19,16 +23,61 @@ const PARTS_MAX: usize = 4_096;
 /// How far ahead of our clock an event may be dated.
 const FUTURE_S: u64 = 7_200;
 
+/// A text of an event, borrowed from its line: an event has ten of them, and nearly all are parsed
+/// to something else at once.
+#[derive(Debug)]
+pub(super) struct Text<'a>(Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Text<'_> {
+    pub(super) fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Text<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            // With escapes in it.
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}
+
 /// A transaction with what it moved.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EventIn {
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+pub(super) struct EventIn<'a> {
     /// Your id. Sending the same event again gives the same answer and changes nothing.
-    pub(super) id: String,
+    #[schema(value_type = String)]
+    pub(super) id: Text<'a>,
     /// CAIP-2 id such as `eip155:1`, or a name such as `ethereum`.
-    network: String,
+    #[schema(value_type = String)]
+    network: Text<'a>,
     /// Hash of the transaction, 32 bytes in hexadecimal digits.
-    tx: String,
+    #[schema(value_type = String)]
+    tx: Text<'a>,
     /// Block number.
     #[serde(default)]
     block: u64,
@@ -36,38 +85,44 @@ pub(super) struct EventIn {
     #[serde(default)]
     index: u32,
     /// Block time, RFC 3339.
-    time: String,
+    #[schema(value_type = String)]
+    time: Text<'a>,
     /// What it moved, in order.
-    transfers: Vec<TransferIn>,
+    transfers: Vec<TransferIn<'a>>,
     /// What it permitted, in order.
     #[serde(default)]
-    approvals: Vec<ApprovalIn>,
+    approvals: Vec<ApprovalIn<'a>>,
     /// UTXO chains: the spent outputs.
     #[serde(default)]
-    inputs: Vec<InputIn>,
+    inputs: Vec<InputIn<'a>>,
     /// UTXO chains: inputs whose spent output is not known.
     #[serde(default)]
     unknown_inputs: u32,
 }
 
 /// One movement of one asset.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct TransferIn {
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+struct TransferIn<'a> {
     /// Who paid; null for issuance and mints.
     #[serde(default)]
-    from: Option<String>,
+    #[schema(value_type = Option<String>)]
+    from: Option<Text<'a>>,
     /// Who received; null for burns.
     #[serde(default)]
-    to: Option<String>,
+    #[schema(value_type = Option<String>)]
+    to: Option<Text<'a>>,
     /// Who signed the transaction, if it is not the payer.
     #[serde(default)]
-    initiator: Option<String>,
+    #[schema(value_type = Option<String>)]
+    initiator: Option<Text<'a>>,
     /// `native`, or a CAIP-19 id such as `eip155:1/erc20:0xdac1…`.
     #[serde(default = "native")]
-    asset: String,
+    #[schema(value_type = String)]
+    asset: Text<'a>,
     /// How much, in base units, as decimal digits.
-    amount: String,
+    #[schema(value_type = String)]
+    amount: Text<'a>,
     /// False when the transaction failed.
     #[serde(default = "yes")]
     success: bool,
@@ -80,7 +135,7 @@ struct TransferIn {
     has_call_data: bool,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = TransferKind)]
 enum TransferKindIn {
@@ -92,34 +147,54 @@ enum TransferKindIn {
 }
 
 /// A permission given to somebody else.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ApprovalIn {
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+struct ApprovalIn<'a> {
     /// Whose assets.
-    owner: String,
+    #[schema(value_type = String)]
+    owner: Text<'a>,
     /// Who may move them.
-    spender: String,
+    #[schema(value_type = String)]
+    spender: Text<'a>,
     /// Of which contract.
-    contract: String,
+    #[schema(value_type = String)]
+    contract: Text<'a>,
     /// How much in base units, or `unlimited`; 0 revokes.
-    amount: String,
+    #[schema(value_type = String)]
+    amount: Text<'a>,
     /// Given by a signed message.
     #[serde(default)]
     by_permit: bool,
 }
 
 /// A spent output.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct InputIn {
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+struct InputIn<'a> {
     /// Whose it was.
-    address: String,
+    #[schema(value_type = String)]
+    address: Text<'a>,
     /// How much, in base units.
-    amount: String,
+    #[schema(value_type = String)]
+    amount: Text<'a>,
 }
 
-fn native() -> String {
-    "native".to_owned()
+/// A field of a part of an event, such as `transfers[3].to`: put into words only when it is at fault.
+#[derive(Clone, Copy)]
+struct Part {
+    list: &'static str,
+    place: usize,
+    name: &'static str,
+}
+
+impl Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}[{}].{}", self.list, self.place, self.name)
+    }
+}
+
+fn native() -> Text<'static> {
+    Text(Cow::Borrowed("native"))
 }
 
 fn yes() -> bool {
@@ -190,24 +265,28 @@ pub(super) fn parse_time(field: &str, text: &str) -> Result<u64, Problem> {
 }
 
 /// An address of a network; the field is named as the caller knows it.
-pub(super) fn address(field: &str, network: Network, text: &str) -> Result<Address, Problem> {
+pub(super) fn address(
+    field: impl Display,
+    network: Network,
+    text: &str,
+) -> Result<Address, Problem> {
     parse_address(network, text).map_err(|error| {
         let mut problem = Problem::from(error);
-        problem.field = Some(field.to_owned());
+        problem.field = Some(field.to_string());
         problem
     })
 }
 
 fn optional(
-    field: &str,
+    field: impl Display,
     network: Network,
-    text: Option<&String>,
+    text: Option<&Text<'_>>,
 ) -> Result<Option<Address>, Problem> {
     text.map(|text| address(field, network, text)).transpose()
 }
 
 /// An amount in base units.
-pub(super) fn amount(field: &str, text: &str) -> Result<Amount, Problem> {
+pub(super) fn amount(field: impl Display, text: &str) -> Result<Amount, Problem> {
     let is_digits =
         !text.is_empty() && text.len() <= 78 && text.bytes().all(|b| b.is_ascii_digit());
     let parsed = is_digits.then(|| text.parse::<Amount>().ok()).flatten();
@@ -216,12 +295,12 @@ pub(super) fn amount(field: &str, text: &str) -> Result<Amount, Problem> {
             "'{}' is not a whole number of base units below 2^256",
             text.chars().take(90).collect::<String>()
         );
-        Problem::field(field, "amount.invalid", detail)
+        Problem::field(&field.to_string(), "amount.invalid", detail)
     })
 }
 
 /// An asset of a network.
-pub(super) fn asset(field: &str, network: Network, text: &str) -> Result<Asset, Problem> {
+pub(super) fn asset(field: impl Display, network: Network, text: &str) -> Result<Asset, Problem> {
     if text == "native" {
         return Ok(Asset::Native);
     }
@@ -229,31 +308,36 @@ pub(super) fn asset(field: &str, network: Network, text: &str) -> Result<Asset, 
         Some((of, asset)) if of == network => Ok(asset),
         Some((of, _)) => {
             let detail = format!("the asset is of {of}, the event of {network}");
-            Err(Problem::field(field, "asset.network", detail))
+            Err(Problem::field(&field.to_string(), "asset.network", detail))
         }
         None => {
             let detail = "it is neither 'native' nor a CAIP-19 id such as eip155:1/erc20:0x…";
-            Err(Problem::field(field, "asset.invalid", detail))
+            Err(Problem::field(&field.to_string(), "asset.invalid", detail))
         }
     }
 }
 
 fn hash(field: &str, text: &str) -> Result<TxHash, Problem> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let mut bytes = [0; 32];
-    let is_hex = digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    if !is_hex {
-        let detail = "it is not 32 bytes in hexadecimal digits";
-        return Err(Problem::field(field, "tx.invalid", detail));
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
-        let nibble = |digit: u8| (digit as char).to_digit(16).unwrap_or(0) as u8;
-        *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
-    }
-    Ok(TxHash(bytes))
+    let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    };
+    let parse = || -> Option<TxHash> {
+        let digits: &[u8; 64] = digits.try_into().ok()?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Some(TxHash(bytes))
+    };
+    let detail = "it is not 32 bytes in hexadecimal digits";
+    parse().ok_or_else(|| Problem::field(field, "tx.invalid", detail))
 }
 
-impl EventIn {
+impl EventIn<'_> {
     /// The key of the event of a sender, and its transaction.
     pub(super) fn parse(
         &self,
@@ -269,7 +353,7 @@ impl EventIn {
         if time_s > now_s + FUTURE_S {
             let detail = format!(
                 "{} lies more than two hours ahead of this server's clock ({}); check both clocks",
-                self.time,
+                &*self.time,
                 crate::view::show_time(now_s)
             );
             return Err(Problem::field("time", "time.future", detail));
@@ -301,22 +385,22 @@ impl EventIn {
         }
         let mut approvals = Vec::with_capacity(self.approvals.len());
         for (place, part) in self.approvals.iter().enumerate() {
-            let field = |name: &str| format!("approvals[{place}].{name}");
-            let contract = address(&field("contract"), network, &part.contract)?;
+            let field = |name: &'static str| Part { list: "approvals", place, name };
+            let contract = address(field("contract"), network, &part.contract)?;
             approvals.push(Approval {
                 network,
                 position: position(transfers.len() + place),
                 time_s,
                 tx,
-                owner: address(&field("owner"), network, &part.owner)?,
-                spender: address(&field("spender"), network, &part.spender)?,
+                owner: address(field("owner"), network, &part.owner)?,
+                spender: address(field("spender"), network, &part.spender)?,
                 contract: contract.as_account20().ok_or_else(|| {
                     let detail = "approvals are of EVM contracts";
-                    Problem::field(&field("contract"), "approval.contract", detail)
+                    Problem::field(&field("contract").to_string(), "approval.contract", detail)
                 })?,
-                amount: match part.amount.as_str() {
+                amount: match &*part.amount {
                     "unlimited" => Amount::MAX,
-                    text => amount(&field("amount"), text)?,
+                    text => amount(field("amount"), text)?,
                 },
                 by_permit: part.by_permit,
                 success: true,
@@ -324,10 +408,10 @@ impl EventIn {
         }
         let mut inputs = Vec::with_capacity(self.inputs.len());
         for (place, part) in self.inputs.iter().enumerate() {
-            let field = |name: &str| format!("inputs[{place}].{name}");
+            let field = |name: &'static str| Part { list: "inputs", place, name };
             inputs.push((
-                address(&field("address"), network, &part.address)?,
-                amount(&field("amount"), &part.amount)?,
+                address(field("address"), network, &part.address)?,
+                amount(field("amount"), &part.amount)?,
             ));
         }
         let transaction = Transaction {
@@ -345,7 +429,7 @@ impl EventIn {
         let mut id = Sha256::new();
         id.update(sender);
         id.update([0]);
-        id.update(&self.id);
+        id.update(&*self.id);
         let id: [u8; 32] = id.finalize().into();
         // The parsed form: the same event with other spaces or spellings is the same event.
         let content = postcard::to_stdvec(transaction).unwrap_or_default();
@@ -357,7 +441,7 @@ impl EventIn {
     }
 }
 
-impl TransferIn {
+impl TransferIn<'_> {
     fn parse(
         &self,
         network: Network,
@@ -366,15 +450,15 @@ impl TransferIn {
         position: Position,
         place: usize,
     ) -> Result<Transfer, Problem> {
-        let field = |name: &str| format!("transfers[{place}].{name}");
-        let from = optional(&field("from"), network, self.from.as_ref())?;
-        let to = optional(&field("to"), network, self.to.as_ref())?;
-        let initiator = optional(&field("initiator"), network, self.initiator.as_ref())?;
+        let field = |name: &'static str| Part { list: "transfers", place, name };
+        let from = optional(field("from"), network, self.from.as_ref())?;
+        let to = optional(field("to"), network, self.to.as_ref())?;
+        let initiator = optional(field("initiator"), network, self.initiator.as_ref())?;
         if from.is_none() && to.is_none() {
             let detail = "neither a payer nor a receiver is named: there is nothing to judge";
-            return Err(Problem::field(&field("from"), "transfer.parties", detail));
+            return Err(Problem::field(&field("from").to_string(), "transfer.parties", detail));
         }
-        let asset = asset(&field("asset"), network, &self.asset)?;
+        let asset = asset(field("asset"), network, &self.asset)?;
         let kind = match self.kind {
             None if asset == Asset::Native => TransferKind::Value,
             None | Some(TransferKindIn::Token) => TransferKind::Token,
@@ -392,7 +476,7 @@ impl TransferIn {
             to,
             initiator: initiator.filter(|initiator| Some(*initiator) != from),
             asset,
-            amount: amount(&field("amount"), &self.amount)?,
+            amount: amount(field("amount"), &self.amount)?,
             success: self.success,
             kind,
             has_call_data: self.has_call_data,
@@ -413,7 +497,8 @@ mod tests {
     ) -> Result<(EventKey, Transaction), Problem> {
         let mut value: serde_json::Value = serde_json::from_str(EVENT).unwrap();
         change(&mut value);
-        let event: EventIn = serde_json::from_value(value).unwrap();
+        let text = value.to_string();
+        let event: EventIn<'_> = serde_json::from_str(&text).unwrap();
         event.parse("key 1", 1_700_000_000)
     }
 

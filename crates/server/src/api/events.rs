@@ -168,12 +168,12 @@ async fn send(
                     Problem::new(StatusCode::REQUEST_TIMEOUT, "body.incomplete", detail)
                 }
             })?;
-            let event: EventIn = parse(&bytes)?;
+            let event: EventIn<'_> = parse(&bytes)?;
             let (key, transaction) = event.parse(&caller.name(), crate::now_s())?;
             let item = Item { key, transaction };
             let mut answers = service.desk.decide(vec![item]).await?;
             let first = answers.pop().ok_or_else(|| Problem::internal("no answer"))?;
-            Ok(Json(answer(&service, event.id, first).await?).into_response())
+            Ok(Json(answer(&service, event.id.into_owned(), first).await?).into_response())
         }
         Some("application/x-ndjson" | "application/ndjson" | "application/jsonl") => {
             let encoding = request.headers().get(header::CONTENT_ENCODING);
@@ -483,8 +483,8 @@ async fn hand_over(
                 let detail = format!("the line has more than {LINE_LEN_MAX} bytes");
                 Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.line", detail))
             } else {
-                parse::<EventIn>(line)
-                    .and_then(|event| Ok((event.parse(&sender, now_s)?, event.id)))
+                parse::<EventIn<'_>>(line)
+                    .and_then(|event| Ok((event.parse(&sender, now_s)?, event.id.into_owned())))
             };
             match parsed {
                 Ok(((key, transaction), id)) => {

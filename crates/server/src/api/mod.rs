@@ -106,7 +106,7 @@ async fn read_body(request: Request, service: &Service) -> Result<axum::body::By
 }
 
 /// Reads JSON; the problem names the field where one is at fault.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     // Arrays would pass for objects whose fields stand in this order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         let detail = "it is not a JSON object";
