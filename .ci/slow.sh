@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Slow heads and bodies against a server: usage slow.sh BINARY WORK_DIR PORT. Each attack opens more
-# connections than a client may have and lets them stall; all must be closed within ten seconds of
-# the last one, and an honest request must be answered meanwhile.
+# Slow heads, bodies and readers against a server: usage slow.sh BINARY WORK_DIR PORT. Each attack opens
+# many connections and lets them stall; all must be closed within ten seconds of the last one, and
+# honest requests must be answered meanwhile.
 set -euo pipefail
 binary=$(realpath "$1") work=$2 port=$3
 mkdir -p "$work"
-ulimit -n 8192 || true
+ulimit -n 16384
 "$binary" serve --data-dir "$work/data" --listen "127.0.0.1:$port" >"$work/log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
@@ -27,3 +27,4 @@ for kind in H B; do
     [ "$left" -le 5 ]
     wait "$attack" || true
 done
+python3 "$(dirname "$0")/slow_read.py" "$port" 5000

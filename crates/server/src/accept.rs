@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::collections::HashMap;
 use std::future::Future;
+use std::io::IoSlice;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -39,6 +40,9 @@ const TAKEN_MIN: usize = 64 << 10;
 /// Bytes of an answer that the kernel holds for a client. More would let clients that do not read
 /// fill the memory of all connections.
 pub const SEND_BUFFER: u32 = 128 << 10;
+/// Bytes of an answer that the kernel takes before the client has room for them: so a client that
+/// does not read costs its own window and little more.
+const UNSENT_MAX: u32 = 16 << 10;
 /// Connections that wait to be accepted.
 pub const BACKLOG: u32 = 4_096;
 /// How long a stopping server waits for requests under way.
@@ -289,6 +293,20 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for MovingIo<T> {
         self.watch(context, polled, |count| *count)
     }
 
+    // Without it hyper would copy each answer behind its head.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        let polled = Pin::new(&mut self.inner).poll_write_vectored(context, parts);
+        self.watch(context, polled, |count| *count)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
     fn poll_flush(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -387,8 +405,10 @@ impl Door {
 pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
-    // Accepted connections inherit it.
+    // Accepted connections inherit both.
     socket.set_send_buffer_size(SEND_BUFFER)?;
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_MAX)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

@@ -1,12 +1,13 @@
 //! The console, embedded: files with hashed names are kept by browsers for ever, the page itself is
 //! asked for each time. Unknown paths get the page, which routes by itself.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Mutex;
@@ -18,11 +19,11 @@ use crate::problem::Problem;
 struct Console;
 
 /// Files that were compressed once, by path and hash.
-type Packed = HashMap<(String, [u8; 32]), Vec<u8>>;
+type Packed = HashMap<(String, [u8; 32]), Bytes>;
 
 static PACKED: Mutex<Option<Packed>> = Mutex::new(None);
 
-fn packed(path: &str, hash: [u8; 32], bytes: &[u8]) -> Option<Vec<u8>> {
+fn packed(path: &str, hash: [u8; 32], bytes: &[u8]) -> Option<Bytes> {
     let is_text = [".js", ".css", ".html", ".svg", ".json", ".txt"]
         .iter()
         .any(|ending| path.ends_with(ending));
@@ -36,7 +37,7 @@ fn packed(path: &str, hash: [u8; 32], bytes: &[u8]) -> Option<Vec<u8>> {
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).ok()?;
-    let compressed = encoder.finish().ok()?;
+    let compressed = Bytes::from(encoder.finish().ok()?);
     known.insert((path.to_owned(), hash), compressed.clone());
     Some(compressed)
 }
@@ -76,10 +77,11 @@ pub async fn console(method: Method, uri: Uri, headers: HeaderMap) -> Response<B
             let gzip = HeaderValue::from_static("gzip");
             response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
         }
-        *response.body_mut() = match compressed {
-            Some(bytes) => Body::from(bytes),
-            None => Body::from(file.data.into_owned()),
-        };
+        // All clients share the bytes: those that do not read them cost nothing here.
+        *response.body_mut() = Body::from(compressed.unwrap_or_else(|| match file.data {
+            Cow::Borrowed(data) => Bytes::from_static(data),
+            Cow::Owned(data) => Bytes::from(data),
+        }));
     }
     let headers = response.headers_mut();
     let lasting = if path.starts_with("assets/") {
