@@ -10,8 +10,8 @@ mod people;
 mod rules;
 
 pub use alerts::{
-    AlertAction, AlertEventRow, AlertFilter, AlertRow, AlertSort, AlertUpdate, Assignee, Outcome,
-    Status,
+    AlertAction, AlertEventRow, AlertFilter, AlertMark, AlertRow, AlertSort, AlertUpdate, Assignee,
+    Outcome, Status,
 };
 pub use decisions::{DecisionFilter, DecisionRow};
 pub use people::{ApiKeyRow, Role, SessionRow, UserRow};

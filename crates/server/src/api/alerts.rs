@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde::{Deserialize, Serialize};
 use store::sql::{
-    AlertAction, AlertEventRow, AlertFilter, AlertRow, AlertSort, Assignee, Outcome, Status,
+    AlertAction, AlertEventRow, AlertFilter, AlertMark, AlertRow, AlertSort, Assignee, Outcome,
+    Status,
 };
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -211,12 +212,12 @@ async fn list(
     Query(query): Query<AlertQuery>,
 ) -> Result<Json<AlertPage>, Problem> {
     caller.may(Scope::Read)?;
-    let (limit, offset) = (page.limit()?, page.cursor::<u32>()?.unwrap_or(0));
+    let limit = page.limit()?;
     let raw = raw.unwrap_or_default();
     let unknown = |field: &str, name: &str| {
         Problem::field(field, "query.invalid", format!("'{name}' has no meaning here"))
     };
-    let mut filter = AlertFilter { code: query.code, offset: offset.into(), ..Default::default() };
+    let mut filter = AlertFilter { code: query.code, ..Default::default() };
     for name in repeated(&raw, "status") {
         filter.statuses.push(Status::find(&name).ok_or_else(|| unknown("status", &name))?);
     }
@@ -236,12 +237,22 @@ async fn list(
     }
     filter.text = query.q.filter(|text| !text.trim().is_empty());
     if let Some(name) = query.sort {
-        filter.sort = Some(AlertSort::find(&name).ok_or_else(|| unknown("sort", &name))?);
+        filter.sort = AlertSort::find(&name).ok_or_else(|| unknown("sort", &name))?;
+    }
+    if let Some(text) = &page.cursor {
+        let mark = AlertMark::parse(filter.sort, text).ok_or_else(|| {
+            let detail = "it is not a cursor of a page before in this order";
+            Problem::field("cursor", "query.cursor", detail)
+        })?;
+        filter.after = Some(mark);
     }
     service.catch_up().await?;
-    let (rows, total) = service.sql.alerts(&filter, limit).await?;
-    let end = u64::from(offset) + rows.len() as u64;
-    let next = (end < total && !rows.is_empty()).then(|| end.to_string());
+    // One more tells whether there is another page.
+    let (mut rows, total) = service.sql.alerts(&filter, limit + 1).await?;
+    let has_more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let last = rows.last().filter(|_| has_more);
+    let next = last.map(|row| AlertMark::of(filter.sort, row).to_string());
     Ok(Json(AlertPage { items: rows.iter().map(Alert::from).collect(), next, total }))
 }
 

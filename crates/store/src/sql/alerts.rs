@@ -121,8 +121,60 @@ pub struct AlertFilter {
     pub assignee: Option<Assignee>,
     /// Part of the address or code.
     pub text: Option<String>,
-    pub sort: Option<AlertSort>,
-    pub offset: u64,
+    pub sort: AlertSort,
+    /// Only what comes after this alert in the order.
+    pub after: Option<AlertMark>,
+}
+
+/// An alert's place in an order: what the order goes by, and its id. Closing the alerts before it
+/// moves nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlertMark(Vec<i64>);
+
+impl Default for AlertSort {
+    /// What matters most comes first.
+    fn default() -> Self {
+        AlertSort::Severity
+    }
+}
+
+impl AlertSort {
+    /// What the order goes by, greatest first.
+    fn columns(self) -> &'static [&'static str] {
+        match self {
+            AlertSort::Severity => &["a.severity", "a.level", "a.last_seen", "a.id"],
+            AlertSort::LastSeen => &["a.last_seen", "a.id"],
+            AlertSort::Transfers => &["a.transfers", "a.id"],
+        }
+    }
+}
+
+impl AlertMark {
+    /// The place of an alert.
+    pub fn of(sort: AlertSort, row: &AlertRow) -> Self {
+        let transfers = i64::try_from(row.transfers).unwrap_or(i64::MAX);
+        Self(match sort {
+            AlertSort::Severity => {
+                vec![row.severity.into(), row.level.into(), row.last_seen, row.id]
+            }
+            AlertSort::LastSeen => vec![row.last_seen, row.id],
+            AlertSort::Transfers => vec![transfers, row.id],
+        })
+    }
+
+    /// A place as [`AlertMark`] is displayed; `None` when it is none of this order.
+    pub fn parse(sort: AlertSort, text: &str) -> Option<Self> {
+        let values: Vec<i64> =
+            text.splitn(5, '.').map(str::parse).collect::<Result<_, _>>().ok()?;
+        (values.len() == sort.columns().len()).then_some(Self(values))
+    }
+}
+
+impl std::fmt::Display for AlertMark {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let values: Vec<String> = self.0.iter().map(i64::to_string).collect();
+        out.write_str(&values.join("."))
+    }
 }
 
 /// What a person does with alerts.
@@ -356,7 +408,7 @@ impl Sql {
             .collect()
     }
 
-    /// Alerts as asked for, and how many there are in all.
+    /// Alerts as asked for, and how many there are in all, those before the place included.
     ///
     /// # Errors
     /// [`SqlError`] when the database does not answer.
@@ -399,16 +451,14 @@ impl Sql {
                 " AND (LOWER(a.address) LIKE ${place} ESCAPE '!' OR LOWER(a.code) LIKE ${place} ESCAPE '!')"
             ));
         }
-        let order = match filter.sort.unwrap_or(AlertSort::Severity) {
-            AlertSort::Severity => "a.severity DESC, a.level DESC, a.last_seen DESC, a.id DESC",
-            AlertSort::LastSeen => "a.last_seen DESC, a.id DESC",
-            AlertSort::Transfers => "a.transfers DESC, a.id DESC",
-        };
+        let columns = filter.sort.columns();
+        let order = format!("{} DESC", columns.join(" DESC, "));
+        let after = filter.after.as_ref().map_or_else(String::new, |mark| {
+            let values: Vec<String> = mark.0.iter().map(i64::to_string).collect();
+            format!(" AND ({}) < ({})", columns.join(", "), values.join(", "))
+        });
         // Made of constants, place numbers and integers only.
-        let list = format!(
-            "{COLUMNS}{condition} ORDER BY {order} LIMIT {limit} OFFSET {}",
-            filter.offset.min(i64::MAX.cast_unsigned())
-        );
+        let list = format!("{COLUMNS}{condition}{after} ORDER BY {order} LIMIT {limit}");
         let count = format!("SELECT COUNT(*) FROM alerts a{condition}");
         let mut list = sqlx::query(sqlx::AssertSqlSafe(list));
         let mut count = sqlx::query(sqlx::AssertSqlSafe(count));

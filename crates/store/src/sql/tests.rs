@@ -212,7 +212,24 @@ fn alerts_and_decisions_are_found_by_filter_in_order() {
             (rows.iter().map(|row| row.severity).collect::<Vec<_>>(), total)
         };
         assert_eq!(find(AlertFilter::default()).await, (vec![4, 3], 5));
-        assert_eq!(find(AlertFilter { offset: 4, ..Default::default() }).await, (vec![0], 5));
+        for sort in [AlertSort::Severity, AlertSort::LastSeen, AlertSort::Transfers] {
+            // Page by page, everything comes once, also when the alerts before are gone.
+            let (mut seen, mut filter) = (Vec::new(), AlertFilter { sort, ..Default::default() });
+            loop {
+                let (rows, total) = sql.alerts(&filter, 2).await.unwrap();
+                assert_eq!(total, 5);
+                seen.extend(rows.iter().map(|row| row.id));
+                let Some(last) = rows.last() else { break };
+                let mark = AlertMark::of(sort, last);
+                assert_eq!(AlertMark::parse(sort, &mark.to_string()), Some(mark.clone()));
+                filter.after = Some(mark);
+            }
+            assert_eq!(seen.iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
+            assert_eq!(seen.len(), 5);
+        }
+        for text in ["", "1", "1.2.3.4.5", "1.2.3.x", "1.2.3.99999999999999999999"] {
+            assert_eq!(AlertMark::parse(AlertSort::Severity, text), None, "{text}");
+        }
         let open = AlertFilter { statuses: vec![Status::InReview], ..Default::default() };
         assert_eq!(find(open).await, (vec![0], 1));
         let mine = AlertFilter { assignee: Some(Assignee::User(user.id)), ..Default::default() };
