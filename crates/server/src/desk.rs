@@ -574,6 +574,9 @@ impl Desk {
 
     /// Decides a batch on the record and acts upon it.
     fn settle(&mut self, batch: &Batch) -> Result<(u64, Vec<Decision>), DeskError> {
+        let transactions = batch.transactions.len();
+        let span = tracing::debug_span!(target: crate::TRACE, "decide", transactions);
+        let _entered = span.enter();
         let mut guard = lock(&self.core);
         let Core { engine, data, samples, hits, is_whole } = &mut *guard;
         let outcome = data.decide_event(engine, batch);

@@ -3,7 +3,7 @@
 //! Reading order: [`run`] (starting and stopping), [`desk`] (one thread decides), [`act`] (what follows a decision), [`view`] (what
 //! the API says), [`api`] (its routes), [`auth`] (who is asking), [`accept`] and `drain` (what stands
 //! between the network and all this), [`follow`] and [`sync`] (chains and lists), [`maker`] (lists, rules and model of engines), [`problem`] (errors),
-//! [`meter`] (counters), [`assets`] (the console).
+//! [`meter`] (counters), `otlp` (traces), [`assets`] (the console).
 //!
 //! Nothing here decides: that is `engine`'s job. Clocks and randomness are read here and handed
 //! down.
@@ -19,6 +19,8 @@ pub mod follow;
 pub mod limit;
 pub mod maker;
 pub mod meter;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub mod problem;
 pub mod rescore;
 pub mod run;
@@ -37,6 +39,9 @@ use auth::KeyCache;
 use desk::DeskHandle;
 use limit::Limiter;
 use meter::Meter;
+
+/// Target of the spans that traces are made of; the log leaves them out unless `RUST_LOG` names it.
+pub const TRACE: &str = "ringfence::trace";
 
 /// How long a list waits for details of what was decided before it.
 const CATCH_UP: std::time::Duration = std::time::Duration::from_millis(500);

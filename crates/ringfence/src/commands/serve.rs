@@ -16,6 +16,7 @@ use std::time::Duration;
 use store::EventKey;
 use store::sql::Sql;
 use tokio_rustls::TlsAcceptor;
+use tracing_subscriber::prelude::*;
 
 use super::simulate::market_lists;
 use crate::config::{Config, LogFormat};
@@ -97,15 +98,39 @@ fn tls(config: &Config) -> Result<Option<TlsAcceptor>> {
     Ok(Some(TlsAcceptor::from(Arc::new(tls))))
 }
 
-fn start_log(config: &Config) {
+#[cfg(feature = "otlp")]
+use server::otlp::Traces;
+/// Without the feature nothing is sent.
+#[cfg(not(feature = "otlp"))]
+type Traces = std::convert::Infallible;
+
+/// Where OpenTelemetry's specification wants collectors to be named.
+const COLLECTOR: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+
+/// Starts the log, and traces when a collector is named. What is given sends the last traces when it
+/// is dropped.
+fn start_log(config: &Config) -> Result<Option<Traces>> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("RUST_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second start in one process, in tests, keeps the first log.
-    let _ = match config.log_format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().try_init(),
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = match config.log_format {
+        LogFormat::Text => log.boxed(),
+        LogFormat::Json => log.json().boxed(),
     };
+    let registry = tracing_subscriber::registry().with(log.with_filter(filter));
+    let has_collector = COLLECTOR.iter().any(|name| std::env::var_os(name).is_some());
+    #[cfg(feature = "otlp")]
+    if has_collector {
+        let (layer, traces) = server::otlp::traces().context(COLLECTOR[0])?;
+        let _ = registry.with(layer).try_init();
+        return Ok(Some(traces));
+    }
+    // A second start in one process, in tests, keeps the first log.
+    let _ = registry.try_init();
+    if has_collector {
+        tracing::warn!("{} is set, but this build has no feature 'otlp'", COLLECTOR[0]);
+    }
+    Ok(None)
 }
 
 /// Takes lists of a folder into the data directory, so that later runs and other basis entries find
@@ -131,7 +156,7 @@ pub(crate) fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     if args.demo && config.data_dir == Config::default().data_dir {
         config.data_dir = "ringfence-demo".into();
     }
-    start_log(&config);
+    let _traces = start_log(&config)?;
     // What the server writes is its user's alone.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

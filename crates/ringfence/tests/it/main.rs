@@ -3,6 +3,8 @@
 mod crash;
 mod files;
 mod live;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod serve;
 
 use std::path::{Path, PathBuf};

@@ -28,10 +28,16 @@ fn agent() -> ureq::Agent {
 impl Served {
     /// Starts a server on a free port and signs in with the link that it prints.
     pub(super) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_in(folder, arguments, &[])
+    }
+
+    /// The same with an environment.
+    pub(super) fn start_in(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let mut child = ringfence(folder)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env("RUST_LOG", "warn")
+            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -97,7 +103,7 @@ impl Served {
         self.ask_as(method, path, body, &headers)
     }
 
-    fn ask_as(
+    pub(super) fn ask_as(
         &self,
         method: &str,
         path: &str,
@@ -141,7 +147,7 @@ impl Served {
     }
 
     /// Stops it as an operator does, and waits until it has saved its state.
-    fn stop(mut self) {
+    pub(super) fn stop(mut self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert!(self.child.wait().unwrap().success());
