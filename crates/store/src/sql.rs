@@ -139,6 +139,11 @@ impl Sql {
                     Ok(())
                 })
             })
+            // A disk that failed in a transaction can leave its connection within it.
+            .before_acquire(|connection, _| {
+                let is_free = !sqlx::Connection::is_in_transaction(connection);
+                Box::pin(async move { Ok(is_free) })
+            })
             .connect_with(options)
             .await?;
         let sql = Self { pool, dialect };

@@ -1,6 +1,7 @@
 //! The command as people use it.
 
 mod crash;
+mod faults;
 mod files;
 mod live;
 #[cfg(feature = "otlp")]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::{HOP, LISTED, ringfence, world};
 
@@ -33,11 +33,15 @@ impl Served {
 
     /// The same with an environment.
     pub(super) fn start_in(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let mut child = ringfence(folder)
+        Self::start_by(ringfence(folder).envs(env.iter().copied()), folder, arguments)
+    }
+
+    /// The same by a command that runs the program.
+    pub(super) fn start_by(command: &mut Command, folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env("RUST_LOG", "warn")
-            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -141,6 +145,10 @@ impl Served {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    pub(super) fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
     pub(super) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -148,8 +156,7 @@ impl Served {
 
     /// Stops it as an operator does, and waits until it has saved its state.
     pub(super) fn stop(mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).unwrap();
         assert!(self.child.wait().unwrap().success());
     }
 }
@@ -166,9 +173,9 @@ fn data_dir<'a>(arguments: &[&'a str]) -> [&'a str; 2] {
     ["--data-dir", arguments[place + 1]]
 }
 
-const ARGUMENTS: [&str; 4] = ["--data-dir", "d", "--intel", "lists"];
+pub(super) const ARGUMENTS: [&str; 4] = ["--data-dir", "d", "--intel", "lists"];
 
-fn event(id: &str, n: u64, from: &str, to: &str) -> Value {
+pub(super) fn event(id: &str, n: u64, from: &str, to: &str) -> Value {
     json!({
         "id": id, "network": "ethereum", "tx": format!("0x{n:064x}"), "block": n,
         "time": "2023-11-14T22:13:20Z",
