@@ -1,7 +1,9 @@
-//! Lists by conditional GET: unchanged ones cost one small answer.
+//! Lists by conditional GET: unchanged ones cost one small answer. And requests of others, sent as
+//! they are.
 
 use crate::rpc::agent;
 use ureq::Agent;
+use ureq::http::{Request, Response};
 
 /// Largest list.
 const LIST_LEN_MAX: u64 = 256 << 20;
@@ -24,9 +26,9 @@ pub enum Fetch {
     Unchanged,
 }
 
-/// Why a list was not fetched.
+/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-#[error("{url}: {problem}; the list in force stays")]
+#[error("{url}: {problem}; what is in force stays")]
 pub struct FetchError {
     /// From where.
     pub url: String,
@@ -78,5 +80,35 @@ impl Fetcher {
             return Err(wrong("the answer was cut off".to_owned()));
         }
         Ok(Fetch::Changed(bytes, seen))
+    }
+}
+
+/// Largest answer to a request that is sent for somebody else.
+const ANSWER_LEN_MAX: u64 = 4 << 20;
+
+/// Sends requests as they are, with the bounds of this crate.
+#[derive(Clone, Debug)]
+pub struct Sender(Agent);
+
+impl Default for Sender {
+    fn default() -> Self {
+        Self(agent())
+    }
+}
+
+impl Sender {
+    /// Sends a request and reads the answer, whatever its status.
+    ///
+    /// # Errors
+    /// [`FetchError`] when there is no whole answer.
+    pub fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
+        let url = request.uri().to_string();
+        let wrong = |problem: ureq::Error| FetchError { url, problem: problem.to_string() };
+        let answer = self.0.run(request).and_then(|answer| {
+            let (head, mut body) = answer.into_parts();
+            let bytes = body.with_config().limit(ANSWER_LEN_MAX).read_to_vec()?;
+            Ok(Response::from_parts(head, bytes))
+        });
+        answer.map_err(wrong)
     }
 }

@@ -4,7 +4,7 @@
 //! `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`,
 //! `OTEL_TRACES_SAMPLER` and the others. A caller's `traceparent` (W3C Trace Context) is taken up.
 
-use axum::http::{self, HeaderMap};
+use axum::http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
@@ -12,26 +12,21 @@ use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use std::time::Duration;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
 
-/// How long a collector may take for a batch of spans.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Sends from the exporter's own thread, which may wait.
 #[derive(Debug)]
-struct Client(ureq::Agent);
+struct Client(live::fetch::Sender);
 
 #[async_trait::async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (head, body) = request.into_parts();
-        let answer = self.0.run(http::Request::from_parts(head, body.to_vec()))?;
-        let (head, mut body) = answer.into_parts();
-        Ok(Response::from_parts(head, Bytes::from(body.read_to_vec()?)))
+        let answer = self.0.send(Request::from_parts(head, body.to_vec()))?;
+        Ok(answer.map(Bytes::from))
     }
 }
 
@@ -54,12 +49,8 @@ pub fn traces<S>() -> Result<(impl Layer<S>, Traces), opentelemetry_otlp::Export
 where
     S: tracing::Subscriber + for<'span> LookupSpan<'span>,
 {
-    let agent = ureq::Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        .http_status_as_error(false)
-        .build()
-        .new_agent();
-    let exporter = SpanExporter::builder().with_http().with_http_client(Client(agent)).build()?;
+    let client = Client(live::fetch::Sender::default());
+    let exporter = SpanExporter::builder().with_http().with_http_client(client).build()?;
     // `OTEL_SERVICE_NAME` goes before it.
     let named = std::env::var_os("OTEL_SERVICE_NAME").is_some();
     let resource = Resource::builder();
