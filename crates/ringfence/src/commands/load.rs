@@ -206,8 +206,11 @@ fn singles(args: &HttpArgs) -> Result<(Vec<u64>, u64)> {
 /// Transfers a second of a stream of lines, and its summary.
 #[allow(clippy::disallowed_methods, reason = "a load generator measures time")]
 fn stream(args: &HttpArgs) -> Result<(f64, Value)> {
-    let mut market =
-        Market::new(simulate::Config { seed: args.run + 1_000, ..simulate::Config::default() });
+    let market = simulate::Config::default();
+    // A long stream begins earlier, so that it ends before now.
+    let span_s = (args.lines as f64 / market.transactions_per_s) as u64;
+    let start_s = market.start_s.saturating_sub(span_s);
+    let mut market = Market::new(simulate::Config { seed: args.run + 1_000, start_s, ..market });
     let mut body = Vec::new();
     for n in 0..args.lines {
         let transaction = market.next_transaction().transaction;
@@ -224,8 +227,9 @@ fn stream(args: &HttpArgs) -> Result<(f64, Value)> {
     let (status, answer) = std::thread::scope(|scope| {
         let sending = scope.spawn(|| writer.send("application/x-ndjson", &body));
         let received = connection.receive();
-        sending.join().map_err(|_| anyhow::anyhow!("the sender panicked"))??;
-        received
+        let sent = sending.join().map_err(|_| anyhow::anyhow!("the sender panicked"))?;
+        // A server that refuses stops reading; what it says tells more than the broken pipe.
+        received.or_else(|error| sent.and(Err(error)))
     })?;
     let elapsed_s = begin.elapsed().as_secs_f64();
     let text = String::from_utf8(answer)?;
