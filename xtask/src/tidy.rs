@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["model", "chain", "intel", "onchain", "policy", "journal"]),
     ("store", &["model", "engine", "intel", "journal", "onchain"]),
     ("live", &["model", "chain"]),
+    ("proof", &["model"]),
     (
         "server",
         &["live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"],
@@ -34,8 +35,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that compute and nothing else.
-const PURE: &[&str] =
-    &["model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine"];
+const PURE: &[&str] = &[
+    "model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine",
+    "proof",
+];
 
 /// What a pure crate may not say outside its tests, with the reason.
 const BANNED: &[(&str, &str)] = &[

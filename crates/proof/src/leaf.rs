@@ -1,0 +1,393 @@
+//! What is owed to one customer, as field elements and as a digest.
+//!
+//! An amount is cut into limbs of 15 bits and a few bits more at the top. Two limbs make an element;
+//! the tops of several entries share one, in the sparse layout with the number of the asset. The
+//! circuit takes the same elements apart again, so what it adds up is what the customer hashes.
+//!
+//! | | entries beside the id | entries of a further block |
+//! |---|---|---|
+//! | dense, 64 bits | 3 | 7 |
+//! | dense, 96 bits | 2 | 5 |
+//! | sparse, 64 bits | 3 | 6 |
+//! | sparse, 96 bits | 2 | 4 |
+
+use crate::ProofError;
+use crate::id::{ID_LEN, UserId};
+use crate::poseidon::{Digest, Domain, Poseidon, RATE};
+
+/// Bits of a limb.
+pub const LIMB_BITS: u32 = 15;
+/// Bits of the number of an asset.
+pub const ASSET_BITS: u32 = 10;
+/// Most assets of a round.
+pub const ASSETS_MAX: usize = 1_000;
+/// Bits of an element that holds the tops of entries.
+const TOPS_BITS: u32 = 30;
+
+/// Which entries a leaf has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// All assets of the round, in their order.
+    Dense,
+    /// What the customer has, with the numbers of the assets.
+    Sparse,
+}
+
+/// How large an amount may be, in base units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Width {
+    /// Below 2^64.
+    #[serde(rename = "64")]
+    Bits64,
+    /// Below 2^96, for assets with many decimals and a large supply.
+    #[serde(rename = "96")]
+    Bits96,
+}
+
+impl Width {
+    /// Bits of an amount.
+    pub const fn bits(self) -> u32 {
+        match self {
+            Width::Bits64 => 64,
+            Width::Bits96 => 96,
+        }
+    }
+
+    /// Limbs of an amount, without its top.
+    pub const fn limbs(self) -> usize {
+        match self {
+            Width::Bits64 => 4,
+            Width::Bits96 => 6,
+        }
+    }
+
+    /// Bits of an amount above its limbs.
+    pub const fn top_bits(self) -> u32 {
+        self.bits() - self.limbs() as u32 * LIMB_BITS
+    }
+}
+
+/// How the leaves of a round are laid out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    /// Which entries.
+    pub layout: Layout,
+    /// How large.
+    pub width: Width,
+    /// Assets of the round.
+    assets: u16,
+}
+
+impl Shape {
+    /// A shape for so many assets.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] when there is none or more than [`ASSETS_MAX`].
+    pub fn new(layout: Layout, width: Width, assets: usize) -> Result<Self, ProofError> {
+        match u16::try_from(assets) {
+            Ok(count @ 1..) if assets <= ASSETS_MAX => Ok(Self { layout, width, assets: count }),
+            _ => {
+                let problem = format!("{assets} are not between 1 and {ASSETS_MAX}");
+                Err(ProofError::field("assets", problem))
+            }
+        }
+    }
+
+    /// Assets of the round.
+    pub fn assets(&self) -> usize {
+        usize::from(self.assets)
+    }
+
+    /// Bits that an entry has in a shared element.
+    const fn shared_bits(&self) -> u32 {
+        match self.layout {
+            Layout::Dense => self.width.top_bits(),
+            Layout::Sparse => self.width.top_bits() + ASSET_BITS,
+        }
+    }
+
+    /// Entries that share an element with their tops.
+    pub const fn sharing(&self) -> usize {
+        (TOPS_BITS / self.shared_bits()) as usize
+    }
+
+    /// Entries that fit so many elements.
+    const fn entries_in(&self, elements: usize) -> usize {
+        let pairs = self.width.limbs() / 2;
+        let mut count = 0;
+        while (count + 1) * pairs + (count + 1).div_ceil(self.sharing()) <= elements {
+            count += 1;
+        }
+        count
+    }
+
+    /// Entries of the first block, beside the id.
+    pub const fn entries_first(&self) -> usize {
+        self.entries_in(RATE - ID_LEN)
+    }
+
+    /// Entries of each further block.
+    pub const fn entries_next(&self) -> usize {
+        self.entries_in(RATE)
+    }
+
+    /// Blocks of a leaf with so many entries.
+    pub fn blocks(&self, entries: usize) -> usize {
+        1 + entries.saturating_sub(self.entries_first()).div_ceil(self.entries_next())
+    }
+
+    /// The elements of entries: the limbs of each in pairs, lowest first, then the shared ones.
+    fn elements(&self, entries: &[Entry], out: &mut [u32]) {
+        let (pairs, sharing) = (self.width.limbs() / 2, self.sharing());
+        let (low, shared) = out.split_at_mut(entries.len() * pairs);
+        let low_bits = LIMB_BITS * self.width.limbs() as u32;
+        for (place, entry) in entries.iter().enumerate() {
+            for pair in 0..pairs {
+                let bits = entry.amount >> (2 * LIMB_BITS * pair as u32);
+                low[place * pairs + pair] = bits as u32 & ((1 << (2 * LIMB_BITS)) - 1);
+            }
+            let top = (entry.amount >> low_bits) as u32;
+            let own = match self.layout {
+                Layout::Dense => top,
+                Layout::Sparse => top | u32::from(entry.asset) << self.width.top_bits(),
+            };
+            shared[place / sharing] |= own << (self.shared_bits() * (place % sharing) as u32);
+        }
+    }
+}
+
+/// What is owed in one asset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Entry {
+    /// Number of the asset in the round's table.
+    pub asset: u16,
+    /// How much, in base units.
+    pub amount: u128,
+}
+
+/// What is owed to one customer in a round.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leaf {
+    shape: Shape,
+    id: UserId,
+    entries: Vec<Entry>,
+}
+
+impl Leaf {
+    /// A leaf. Entries are in the order of their assets: all of them in the dense layout, and those
+    /// that are not zero in the sparse one.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] that names the entry.
+    pub fn new(shape: Shape, id: UserId, entries: Vec<Entry>) -> Result<Self, ProofError> {
+        let wrong = |place: usize, field: &str, problem: String| {
+            Err(ProofError::field(format!("entries[{place}].{field}"), problem))
+        };
+        if shape.layout == Layout::Dense && entries.len() != shape.assets() {
+            let problem = format!("{} of {} assets", entries.len(), shape.assets());
+            return Err(ProofError::field("entries", problem));
+        }
+        let mut next = 0;
+        for (place, entry) in entries.iter().enumerate() {
+            let asset = usize::from(entry.asset);
+            if asset >= shape.assets() {
+                let problem = format!("the round has {} assets", shape.assets());
+                return wrong(place, "asset", problem);
+            }
+            if asset < next || (shape.layout == Layout::Dense && asset != place) {
+                return wrong(place, "asset", "assets stand once, in their order".to_owned());
+            }
+            if entry.amount >> shape.width.bits() != 0 {
+                let problem = format!("{} is not below 2^{}", entry.amount, shape.width.bits());
+                return wrong(place, "amount", problem);
+            }
+            if shape.layout == Layout::Sparse && entry.amount == 0 {
+                return wrong(place, "amount", "what is zero is left away".to_owned());
+            }
+            next = asset + 1;
+        }
+        Ok(Self { shape, id, entries })
+    }
+
+    /// Who it belongs to.
+    pub fn id(&self) -> &UserId {
+        &self.id
+    }
+
+    /// What is owed.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What is hashed. Slots that no entry fills are zero.
+    pub fn blocks(&self) -> Vec<[u32; RATE]> {
+        let (first, next) = (self.shape.entries_first(), self.shape.entries_next());
+        let mut rest = self.entries.as_slice();
+        let mut take = |count: usize| {
+            let (taken, others) = rest.split_at(count.min(rest.len()));
+            rest = others;
+            let mut slots = vec![Entry::default(); count];
+            slots[..taken.len()].copy_from_slice(taken);
+            slots
+        };
+        let mut blocks = vec![[0; RATE]; self.shape.blocks(self.entries.len())];
+        blocks[0][..ID_LEN].copy_from_slice(self.id.elements());
+        self.shape.elements(&take(first), &mut blocks[0][ID_LEN..]);
+        for block in &mut blocks[1..] {
+            self.shape.elements(&take(next), block);
+        }
+        blocks
+    }
+
+    /// Its digest.
+    pub fn digest(&self, poseidon: &Poseidon) -> Digest {
+        let domain = match self.shape.layout {
+            Layout::Dense => Domain::DenseLeaf,
+            Layout::Sparse => Domain::SparseLeaf,
+        };
+        poseidon.hash(domain, &self.blocks())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SHAPES: [(Layout, Width, [usize; 2]); 4] = [
+        (Layout::Dense, Width::Bits64, [3, 7]),
+        (Layout::Dense, Width::Bits96, [2, 5]),
+        (Layout::Sparse, Width::Bits64, [3, 6]),
+        (Layout::Sparse, Width::Bits96, [2, 4]),
+    ];
+
+    fn shape(number: usize, assets: usize) -> Shape {
+        let (layout, width, _) = SHAPES[number];
+        Shape::new(layout, width, assets).unwrap()
+    }
+
+    fn any_leaf() -> impl Strategy<Value = Leaf> {
+        (0..4usize, 1..40usize)
+            .prop_flat_map(|(number, assets)| {
+                let shape = shape(number, assets);
+                let amounts = prop::collection::vec(0..1u128 << shape.width.bits(), assets);
+                (
+                    Just(shape),
+                    any::<[u8; 32]>(),
+                    amounts,
+                    prop::collection::vec(any::<bool>(), assets),
+                )
+            })
+            .prop_map(|(shape, id, amounts, held)| {
+                let entries = (0u16..).zip(amounts).map(|(asset, amount)| Entry { asset, amount });
+                let entries = match shape.layout {
+                    Layout::Dense => entries.collect(),
+                    Layout::Sparse => {
+                        let held =
+                            entries.zip(held).filter(|(entry, held)| *held && entry.amount > 0);
+                        held.map(|(entry, _)| entry).collect()
+                    }
+                };
+                Leaf::new(shape, UserId::from_bytes(&id), entries).unwrap()
+            })
+    }
+
+    /// Takes blocks apart again, as the circuit does.
+    fn read(shape: Shape, blocks: &[[u32; RATE]]) -> ([u32; ID_LEN], Vec<Entry>) {
+        let mut entries = Vec::new();
+        for (number, block) in blocks.iter().enumerate() {
+            let (skipped, count) = match number {
+                0 => (ID_LEN, shape.entries_first()),
+                _ => (0, shape.entries_next()),
+            };
+            let pairs = shape.width.limbs() / 2;
+            for slot in 0..count {
+                let shared = block[skipped + count * pairs + slot / shape.sharing()]
+                    >> (shape.shared_bits() * (slot % shape.sharing()) as u32);
+                let top = shared & ((1 << shape.width.top_bits()) - 1);
+                let mut amount = u128::from(top);
+                for pair in (0..pairs).rev() {
+                    amount = amount << (2 * LIMB_BITS)
+                        | u128::from(block[skipped + slot * pairs + pair]);
+                }
+                let asset = match shape.layout {
+                    Layout::Dense => entries.len() as u32,
+                    Layout::Sparse => shared >> shape.width.top_bits() & ((1 << ASSET_BITS) - 1),
+                };
+                entries.push(Entry { asset: asset as u16, amount });
+            }
+        }
+        (blocks[0][..ID_LEN].try_into().unwrap(), entries)
+    }
+
+    proptest! {
+        #[test]
+        fn a_leaf_is_read_back_from_its_blocks(leaf in any_leaf()) {
+            let (id, slots) = read(leaf.shape, &leaf.blocks());
+            prop_assert_eq!(&id, leaf.id().elements());
+            let entries: Vec<Entry> = match leaf.shape.layout {
+                Layout::Dense => slots.into_iter().take(leaf.shape.assets()).collect(),
+                Layout::Sparse => slots.into_iter().filter(|entry| entry.amount > 0).collect(),
+            };
+            prop_assert_eq!(entries.as_slice(), leaf.entries());
+        }
+
+        #[test]
+        fn another_amount_asset_or_id_makes_another_digest(
+            leaf in any_leaf(), place in any::<prop::sample::Index>(), bit in 0..96u32,
+        ) {
+            let poseidon = Poseidon::default();
+            let digest = leaf.digest(&poseidon);
+            let mut other = leaf.clone();
+            other.id = UserId::from_bytes(&[0xa5; 32]);
+            prop_assert_ne!(other.digest(&poseidon), digest);
+            if !leaf.entries.is_empty() {
+                let mut other = leaf.clone();
+                let place = place.index(other.entries.len());
+                other.entries[place].amount ^= 1 << (bit % leaf.shape.width.bits());
+                prop_assert_ne!(other.digest(&poseidon), digest);
+                if leaf.shape.layout == Layout::Sparse {
+                    let mut other = leaf.clone();
+                    other.entries[place].asset ^= 1;
+                    prop_assert_ne!(other.digest(&poseidon), digest);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_hold_what_the_table_says() {
+        for (number, (.., [first, next])) in SHAPES.into_iter().enumerate() {
+            let shape = shape(number, 22);
+            assert_eq!([shape.entries_first(), shape.entries_next()], [first, next]);
+            let counts = [0, first, first + 1, first + next, first + next + 1];
+            assert_eq!(counts.map(|count| shape.blocks(count)), [1, 1, 2, 2, 3]);
+        }
+    }
+
+    #[test]
+    fn what_a_round_does_not_have_is_refused_by_its_field() {
+        let id = UserId::from_bytes(&[1; 32]);
+        let entry = |asset: u16, amount: u128| Entry { asset, amount };
+        let refused = |number: usize, entries: &[Entry]| {
+            let error = Leaf::new(shape(number, 3), id, entries.to_vec()).unwrap_err();
+            let ProofError::Field { field, .. } = error else { panic!("{error}") };
+            field
+        };
+        let (dense, sparse, wide) = (0, 2, 3);
+        assert_eq!(refused(dense, &[entry(0, 1)]), "entries");
+        let twice = [entry(0, 1), entry(0, 1), entry(2, 1)];
+        assert_eq!(refused(dense, &twice), "entries[1].asset");
+        assert_eq!(refused(sparse, &[entry(3, 1)]), "entries[0].asset");
+        assert_eq!(refused(sparse, &[entry(1, 1), entry(1, 1)]), "entries[1].asset");
+        assert_eq!(refused(sparse, &[entry(1, 1), entry(0, 1)]), "entries[1].asset");
+        assert_eq!(refused(sparse, &[entry(1, 0)]), "entries[0].amount");
+        assert_eq!(refused(sparse, &[entry(1, 1 << 64)]), "entries[0].amount");
+        assert_eq!(refused(wide, &[entry(1, 1 << 96)]), "entries[0].amount");
+        assert!(Leaf::new(shape(wide, 3), id, vec![entry(1, 1 << 64)]).is_ok());
+        for assets in [0, ASSETS_MAX + 1, 70_000] {
+            assert!(Shape::new(Layout::Dense, Width::Bits64, assets).is_err());
+        }
+    }
+}
