@@ -73,7 +73,9 @@ export async function live(page, base) {
     return text.trim();
   });
   await check("live: rows wait while the pointer is on them", async () => {
-    await page.locator(ROW).nth(3).hover();
+    // Not `hover`: while rows come it tries again and scrolls, and a scrolled list waits for longer.
+    const box = await page.locator(ROW).nth(3).boundingBox();
+    await page.mouse.move(box.x + 20, box.y + box.height / 2);
     await page.waitForTimeout(400);
     const before = await firstRow(page);
     await page.locator(".new-rows").waitFor({ timeout: 20_000 });
