@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["model", "engine", "intel", "journal", "onchain"]),
     ("live", &["model", "chain"]),
     ("proof", &["model"]),
+    ("reserves", &["proof", "model"]),
     (
         "server",
         &["live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"],

@@ -100,7 +100,7 @@ impl Shape {
     }
 
     /// Bits that an entry has in a shared element.
-    const fn shared_bits(&self) -> u32 {
+    pub(crate) const fn shared_bits(&self) -> u32 {
         match self.layout {
             Layout::Dense => self.width.top_bits(),
             Layout::Sparse => self.width.top_bits() + ASSET_BITS,
@@ -137,10 +137,24 @@ impl Shape {
         1 + entries.saturating_sub(self.entries_first()).div_ceil(self.entries_next())
     }
 
-    /// The elements of entries: the limbs of each in pairs, lowest first, then the shared ones.
-    fn elements(&self, entries: &[Entry], out: &mut [u32]) {
+    /// A block: the id if it is the first, then the limbs of each entry in pairs, lowest first, then
+    /// the elements that entries share.
+    ///
+    /// # Panics
+    /// When there are more entries than the block holds.
+    pub fn block(&self, id: Option<&UserId>, entries: &[Entry]) -> [u32; RATE] {
+        let room = if id.is_some() { self.entries_first() } else { self.entries_next() };
+        assert!(entries.len() <= room, "a block holds {room} entries");
+        let mut block = [0; RATE];
+        let rest = match id {
+            Some(id) => {
+                block[..ID_LEN].copy_from_slice(id.elements());
+                &mut block[ID_LEN..]
+            }
+            None => &mut block[..],
+        };
         let (pairs, sharing) = (self.width.limbs() / 2, self.sharing());
-        let (low, shared) = out.split_at_mut(entries.len() * pairs);
+        let (low, shared) = rest.split_at_mut(room * pairs);
         let low_bits = LIMB_BITS * self.width.limbs() as u32;
         for (place, entry) in entries.iter().enumerate() {
             for pair in 0..pairs {
@@ -154,6 +168,7 @@ impl Shape {
             };
             shared[place / sharing] |= own << (self.shared_bits() * (place % sharing) as u32);
         }
+        block
     }
 }
 
@@ -220,24 +235,19 @@ impl Leaf {
         &self.entries
     }
 
+    /// Its entries block by block.
+    pub fn entries_by_block(&self) -> impl Iterator<Item = &[Entry]> {
+        let first = self.entries.len().min(self.shape.entries_first());
+        let (first, rest) = self.entries.split_at(first);
+        std::iter::once(first).chain(rest.chunks(self.shape.entries_next()))
+    }
+
     /// What is hashed. Slots that no entry fills are zero.
     pub fn blocks(&self) -> Vec<[u32; RATE]> {
-        let (first, next) = (self.shape.entries_first(), self.shape.entries_next());
-        let mut rest = self.entries.as_slice();
-        let mut take = |count: usize| {
-            let (taken, others) = rest.split_at(count.min(rest.len()));
-            rest = others;
-            let mut slots = vec![Entry::default(); count];
-            slots[..taken.len()].copy_from_slice(taken);
-            slots
-        };
-        let mut blocks = vec![[0; RATE]; self.shape.blocks(self.entries.len())];
-        blocks[0][..ID_LEN].copy_from_slice(self.id.elements());
-        self.shape.elements(&take(first), &mut blocks[0][ID_LEN..]);
-        for block in &mut blocks[1..] {
-            self.shape.elements(&take(next), block);
-        }
+        let blocks = self.entries_by_block().enumerate();
         blocks
+            .map(|(number, entries)| self.shape.block((number == 0).then_some(&self.id), entries))
+            .collect()
     }
 
     /// Its digest.

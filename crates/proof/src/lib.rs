@@ -3,11 +3,13 @@
 //!
 //! Reading order: [`header`] (what a round claims), [`id`] (who a leaf belongs to), [`leaf`] (what
 //! is owed to one customer, as field elements), [`tree`] (leaves under one root), [`poseidon`] (the
-//! hash under all of them; the only module that knows Plonky3's types).
+//! hash under all of them), [`circuit`] (what a proof shows of a shard's leaves). Plonky3's types
+//! stay within the last two.
 //!
 //! Values are checked where they are made: a [`leaf::Leaf`] has entries of the round's assets in
 //! order and in range, a digest has canonical elements, a header is in its one canonical form.
 
+pub mod circuit;
 pub mod header;
 pub mod id;
 pub mod leaf;

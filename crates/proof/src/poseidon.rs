@@ -38,7 +38,7 @@ pub enum Domain {
 
 impl Domain {
     /// The first two elements of the capacity.
-    fn tag(self) -> [u32; 2] {
+    pub fn tag(self) -> [u32; 2] {
         match self {
             Domain::DenseLeaf => [1, 0],
             Domain::SparseLeaf => [2, 0],

@@ -1,0 +1,5 @@
+//! Proof of reserves, the exchange's side: from what is owed to what is published.
+//!
+//! Reading order: [`trace`] (the rows of a shard).
+
+pub mod trace;

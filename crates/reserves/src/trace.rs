@@ -1,0 +1,373 @@
+//! The rows of a shard: leaves, the nodes over them, randomness and sums, blinding.
+
+use p3_field::{PrimeCharacteristicRing, PrimeField32};
+use p3_koala_bear::{
+    GenericPoseidon2LinearLayersKoalaBear as Layers, KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL,
+    KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL, KOALABEAR_POSEIDON2_RC_24_INTERNAL,
+};
+use p3_poseidon2::GenericPoseidon2LinearLayers;
+use proof::circuit::{Circuit, KEY_LIMBS, Public, Val};
+use proof::id::UserId;
+use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf};
+use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE, WIDTH};
+use proof::tree::empty;
+use rand::{CryptoRng, RngExt};
+
+/// Numbers of the range table.
+const TABLE: usize = 1 << LIMB_BITS;
+
+/// Why there is no trace.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum TraceError {
+    /// Leaves are not as many as the shard has slots.
+    #[error("{found} leaves, the shard has {slots} slots: fill it up with leaves of nothing")]
+    Slots {
+        /// How many came.
+        found: usize,
+        /// How many are wanted.
+        slots: u32,
+    },
+    /// Keys do not increase.
+    #[error(
+        "leaf {place} does not come after the one before it: sort leaves by the key of their id"
+    )]
+    Order {
+        /// Which leaf.
+        place: usize,
+    },
+    /// Blocks of leaves are more than there are rows for.
+    #[error("leaf {place} has no room: {rows} rows are for leaves; put fewer into a shard")]
+    Room {
+        /// Which leaf.
+        place: usize,
+        /// Rows of leaves.
+        rows: u32,
+    },
+    /// The last leaf is filled up with blocks of nothing, so it must hold nothing.
+    #[error("the last leaf holds something: the last one of a shard is a leaf of nothing")]
+    Last,
+}
+
+/// The rows of a shard, one after the other, and what it says of itself.
+pub struct Trace {
+    /// Cells, row by row.
+    pub cells: Vec<Val>,
+    /// What the shard says of itself.
+    pub public: Public,
+    /// Sums of the limbs and the top of each asset.
+    pub sums: Vec<Vec<u32>>,
+    /// Digests of the leaves.
+    pub leaves: Vec<Digest>,
+}
+
+/// Limbs of a key, lowest first.
+pub fn key_limbs(key: u128) -> [u32; KEY_LIMBS] {
+    std::array::from_fn(|place| {
+        (key >> (LIMB_BITS as usize * place)) as u32 & ((1 << LIMB_BITS) - 1)
+    })
+}
+
+fn element(rng: &mut impl CryptoRng) -> u32 {
+    loop {
+        // 31 bits are below the order but for one in 128.
+        let drawn = rng.random::<u32>() >> 1;
+        if drawn < ORDER {
+            return drawn;
+        }
+    }
+}
+
+/// Fills in the states of a permutation; gives the last.
+fn permute(circuit: &Circuit, row: &mut [Val]) -> [Val; WIDTH] {
+    let mut state: [Val; WIDTH] = std::array::from_fn(|place| row[place]);
+    let (_, rounds) = row.split_at_mut(circuit.columns.full);
+    let (full, rest) = rounds.split_at_mut(circuit.columns.partial - circuit.columns.full);
+    let mut full = full.chunks_exact_mut(WIDTH);
+    let mut full_round = |state: &mut [Val; WIDTH], constants: &[Val; WIDTH]| {
+        for (element, constant) in state.iter_mut().zip(constants) {
+            *element = (*element + *constant).cube();
+        }
+        Layers::external_linear_layer(state);
+        full.next().expect("a row has all rounds").copy_from_slice(state);
+    };
+    Layers::external_linear_layer(&mut state);
+    for constants in &KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL {
+        full_round(&mut state, constants);
+    }
+    for (constant, after) in KOALABEAR_POSEIDON2_RC_24_INTERNAL.iter().zip(rest) {
+        state[0] = (state[0] + *constant).cube();
+        *after = state[0];
+        Layers::internal_linear_layer(&mut state);
+    }
+    for constants in &KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL {
+        full_round(&mut state, constants);
+    }
+    state
+}
+
+fn digest_of(state: &[Val; WIDTH]) -> Digest {
+    Digest::from_elements(std::array::from_fn(|place| state[place].as_canonical_u32()))
+        .expect("elements of the field are below its order")
+}
+
+/// Writes rows and counts what they look up.
+struct Writer<'a> {
+    circuit: &'a Circuit,
+    cells: Vec<Val>,
+    row: usize,
+    state: [Val; WIDTH],
+    /// Of each asset: how many entries, then the sums of limbs and top.
+    sums: Vec<Vec<u64>>,
+}
+
+impl Writer<'_> {
+    /// Begins a row of a kind: its block, after a capacity or the state before.
+    fn begin(
+        &mut self,
+        kind: usize,
+        block: &[u32; RATE],
+        capacity: Option<[Val; 3]>,
+    ) -> &mut [Val] {
+        let width = self.circuit.columns.width;
+        let row = &mut self.cells[self.row * width..][..width];
+        self.row += 1;
+        for (cell, value) in row.iter_mut().zip(block) {
+            *cell = Val::from_u32(*value);
+        }
+        match capacity {
+            Some(capacity) => row[RATE..RATE + 3].copy_from_slice(&capacity),
+            None => row[RATE..WIDTH].copy_from_slice(&self.state[RATE..]),
+        }
+        row[kind] = Val::ONE;
+        self.state = permute(self.circuit, row);
+        row
+    }
+
+    /// Limbs, digits and numbers of entries, counted under their assets.
+    fn entries(&mut self, room: usize, base: usize, entries: &[Entry]) {
+        let circuit = self.circuit;
+        let (shape, columns) = (circuit.shape, &circuit.columns);
+        let row = &mut self.cells[(self.row - 1) * columns.width..][..columns.width];
+        row[columns.base] = Val::from_usize(base);
+        for slot in 0..room {
+            let entry = entries.get(slot).copied().unwrap_or_default();
+            let asset = match shape.layout {
+                Layout::Dense => base + slot,
+                Layout::Sparse => {
+                    row[columns.assets + slot] = Val::from_u16(entry.asset);
+                    usize::from(entry.asset)
+                }
+            };
+            let sums = &mut self.sums[asset];
+            sums[0] += 1;
+            let limbs = shape.width.limbs();
+            for limb in 0..limbs {
+                let value =
+                    (entry.amount >> (LIMB_BITS as usize * limb)) as u32 & ((1 << LIMB_BITS) - 1);
+                row[circuit.limb(slot, limb)] = Val::from_u32(value);
+                sums[1 + limb] += u64::from(value);
+            }
+            let top = (entry.amount >> (LIMB_BITS as usize * limbs)) as u32;
+            sums[1 + limbs] += u64::from(top);
+            for digit in 0..circuit.digits_of_top() {
+                row[columns.digits + slot * circuit.digits_of_top() + digit] =
+                    Val::from_u32(top >> (2 * digit) & 3);
+            }
+        }
+    }
+
+    /// What shows that a key comes after another.
+    fn order(&mut self, key: u128, before: u128) {
+        let circuit = self.circuit;
+        let columns = &circuit.columns;
+        let row = &mut self.cells[(self.row - 1) * columns.width..][..columns.width];
+        let (limbs, lower) = (key_limbs(key), key_limbs(before));
+        let more = key_limbs(key - before - 1);
+        let mut carry = 1;
+        for place in 0..KEY_LIMBS {
+            row[circuit.key_limb() + place] = Val::from_u32(limbs[place]);
+            row[circuit.key_limb() + KEY_LIMBS + place] = Val::from_u32(more[place]);
+            carry = (lower[place] + more[place] + carry) >> LIMB_BITS;
+            if place + 1 < KEY_LIMBS {
+                row[circuit.carry() + place] = Val::from_u32(carry);
+            }
+        }
+    }
+
+    fn cell(&mut self, column: usize) -> &mut Val {
+        &mut self.cells[(self.row - 1) * self.circuit.columns.width + column]
+    }
+
+    fn leaf(&mut self, place: usize, id: &UserId, blocks: &[&[Entry]], before: u128) -> Digest {
+        let circuit = self.circuit;
+        let (shape, columns) = (circuit.shape, &circuit.columns);
+        let domain = match shape.layout {
+            Layout::Dense => Domain::DenseLeaf,
+            Layout::Sparse => Domain::SparseLeaf,
+        };
+        let mut base = 0;
+        for (number, entries) in blocks.iter().enumerate() {
+            let is_first = number == 0;
+            let block = shape.block(is_first.then_some(id), entries);
+            let (kind, room) = if is_first {
+                (columns.first, shape.entries_first())
+            } else {
+                (columns.next, shape.entries_next())
+            };
+            let capacity = capacity(domain, blocks.len());
+            self.begin(kind, &block, is_first.then_some(capacity));
+            let of_base = if shape.layout == Layout::Dense { base } else { 0 };
+            self.entries(room, of_base, entries);
+            base += room;
+            if is_first {
+                self.order(id.key(), before);
+            }
+            for (limb, value) in key_limbs(id.key()).into_iter().enumerate() {
+                *self.cell(columns.key + limb) = Val::from_u32(value);
+            }
+            *self.cell(columns.left) = Val::from_usize(blocks.len() - 1 - number);
+            *self.cell(columns.index) = Val::from_usize((1 << circuit.steps) + place);
+            *self.cell(columns.height) = -Val::ONE;
+        }
+        digest_of(&self.state)
+    }
+
+    /// The rows of nodes; gives the root.
+    fn nodes(&mut self, leaves: Vec<Digest>) -> Digest {
+        let circuit = self.circuit;
+        let columns = &circuit.columns;
+        let (mut below, mut nothing) = (leaves, empty());
+        for height in 0..circuit.steps {
+            let mut row = Vec::with_capacity(below.len().div_ceil(2));
+            for (place, children) in below.chunks(2).enumerate() {
+                let mut block = [0; RATE];
+                let right = children.get(1).unwrap_or(&nothing);
+                block[..DIGEST_LEN].copy_from_slice(children[0].elements());
+                block[DIGEST_LEN..].copy_from_slice(right.elements());
+                self.begin(columns.node, &block, Some(capacity(Domain::Node(height), 1)));
+                let index = (1 << (circuit.steps - height - 1)) + place;
+                *self.cell(columns.index) = Val::from_usize(index);
+                *self.cell(columns.height) = Val::from_u8(height);
+                row.push(digest_of(&self.state));
+            }
+            nothing = proof::poseidon::Poseidon::default().parent(height, &nothing, &nothing);
+            below = row;
+        }
+        below[0]
+    }
+
+    /// The row of randomness and the rows of sums; gives their digest.
+    fn write_sums(&mut self, salt: &[u32; RATE]) -> Digest {
+        let circuit = self.circuit;
+        let columns = &circuit.columns;
+        let blocks = 1 + circuit.sum_rows as usize;
+        self.begin(columns.salt, salt, Some(capacity(Domain::Sums, blocks)));
+        let (assets, parts) = (circuit.sums_of_row(), circuit.shape.width.limbs() + 1);
+        for number in 0..circuit.sum_rows as usize {
+            let base = number * assets;
+            let of_row: Vec<Vec<u64>> = (base..base + assets)
+                .map(|asset| self.sums.get(asset).cloned().unwrap_or_else(|| vec![0; parts + 1]))
+                .collect();
+            let mut block = [0; RATE];
+            for (place, sums) in of_row.iter().enumerate() {
+                for (cell, sum) in block[place * parts..].iter_mut().zip(&sums[1..]) {
+                    *cell = *sum as u32;
+                }
+            }
+            self.begin(columns.sum, &block, None);
+            *self.cell(columns.base) = Val::from_usize(base);
+            for (place, sums) in of_row.iter().enumerate() {
+                let limb = columns.limbs + 2 * place;
+                *self.cell(limb) = Val::from_u64(sums[0] & ((1 << LIMB_BITS) - 1));
+                *self.cell(limb + 1) = Val::from_u64(sums[0] >> LIMB_BITS);
+                if circuit.shape.layout == Layout::Sparse {
+                    *self.cell(columns.assets + place) = Val::from_usize(base + place);
+                }
+            }
+        }
+        digest_of(&self.state)
+    }
+
+    /// The range table, and how often each of its numbers is looked up.
+    fn table(&mut self) {
+        let columns = &self.circuit.columns;
+        let rows = self.cells.chunks_exact(columns.width).take(self.row);
+        let mut uses = vec![0u32; TABLE];
+        for row in rows {
+            for limb in &row[columns.limbs..][..columns.limb_count] {
+                uses[limb.as_canonical_u32() as usize] += 1;
+            }
+        }
+        let rows = self.cells.chunks_exact_mut(columns.width).take(self.row);
+        for (number, row) in rows.enumerate() {
+            row[columns.table] = Val::from_usize(number.min(TABLE - 1));
+            if let Some(uses) = uses.get(number) {
+                row[columns.uses] = Val::from_u32(*uses);
+            }
+        }
+    }
+}
+
+/// The first elements of the capacity; the others are zero.
+fn capacity(domain: Domain, blocks: usize) -> [Val; 3] {
+    let [kind, height] = domain.tag();
+    [Val::from_u32(kind), Val::from_u32(height), Val::from_usize(blocks)]
+}
+
+/// The rows of a shard whose leaves come after the key `after`.
+///
+/// # Errors
+/// [`TraceError`] when the leaves are not those of a shard.
+pub fn trace(
+    circuit: &Circuit,
+    after: u128,
+    leaves: &[Leaf],
+    rng: &mut impl CryptoRng,
+) -> Result<Trace, TraceError> {
+    if leaves.len() != circuit.slots as usize {
+        return Err(TraceError::Slots { found: leaves.len(), slots: circuit.slots });
+    }
+    let columns = &circuit.columns;
+    let asset_slots = circuit.sum_rows as usize * circuit.sums_of_row();
+    let mut writer = Writer {
+        circuit,
+        cells: vec![Val::ZERO; columns.width << circuit.log_rows],
+        row: 0,
+        state: [Val::ZERO; WIDTH],
+        sums: vec![vec![0; circuit.shape.width.limbs() + 2]; asset_slots],
+    };
+    let mut digests = Vec::with_capacity(leaves.len());
+    let mut before = after;
+    for (place, leaf) in leaves.iter().enumerate() {
+        if leaf.id().key() <= before {
+            return Err(TraceError::Order { place });
+        }
+        let mut blocks: Vec<&[Entry]> = leaf.entries_by_block().collect();
+        let left = (circuit.leaf_rows as usize).saturating_sub(writer.row);
+        if circuit.shape.layout == Layout::Sparse && place + 1 == leaves.len() {
+            // Nobody's leaf takes the rows that are left.
+            if !leaf.entries().is_empty() {
+                return Err(TraceError::Last);
+            }
+            blocks.resize(left.max(1), &[]);
+        }
+        if blocks.len() > left {
+            return Err(TraceError::Room { place, rows: circuit.leaf_rows });
+        }
+        digests.push(writer.leaf(place, leaf.id(), &blocks, before));
+        before = leaf.id().key();
+    }
+    let root = writer.nodes(digests.clone());
+    let salt = std::array::from_fn(|_| element(rng));
+    let sums = writer.write_sums(&salt);
+    writer.table();
+    for cell in &mut writer.cells[writer.row * columns.width..] {
+        *cell = Val::from_u32(element(rng));
+    }
+    let public = Public { root, sums, after: key_limbs(after), until: key_limbs(before) };
+    let sums = writer.sums.iter().map(|sums| sums[1..].iter().map(|sum| *sum as u32).collect());
+    Ok(Trace { public, sums: sums.collect(), leaves: digests, cells: writer.cells })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,305 @@
+use super::*;
+use p3_field::Field;
+use proof::circuit::{Challenges, Ext, On, Rows, Zeros};
+use proof::leaf::{Shape, Width};
+use proof::poseidon::Poseidon;
+use proof::tree::Tree;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+const SHAPES: [(Layout, Width, usize, u32); 4] = [
+    (Layout::Dense, Width::Bits64, 22, 13_000),
+    (Layout::Dense, Width::Bits96, 9, 16_000),
+    (Layout::Sparse, Width::Bits64, 100, 24_000),
+    (Layout::Sparse, Width::Bits96, 40, 20_001),
+];
+
+fn circuit(number: usize) -> Circuit {
+    let (layout, width, assets, slots) = SHAPES[number];
+    Circuit::new(Shape::new(layout, width, assets).unwrap(), 16, 110, slots).unwrap()
+}
+
+/// Leaves of people who hold a few assets, the last of them of nobody who holds nothing.
+fn leaves(circuit: &Circuit, rng: &mut StdRng) -> Vec<Leaf> {
+    let shape = circuit.shape;
+    let mut ids: Vec<UserId> =
+        (0..circuit.slots).map(|_| UserId::from_bytes(&rng.random())).collect();
+    ids.sort_unstable();
+    let last = ids.len() - 1;
+    let leaf = |(place, id): (usize, UserId)| {
+        let mut amount = || rng.random::<u128>() >> (128 - shape.width.bits() + place as u32 % 40);
+        let entries = match shape.layout {
+            Layout::Dense => (0..shape.assets())
+                .map(|asset| Entry { asset: asset as u16, amount: amount() })
+                .collect(),
+            Layout::Sparse if place == last => Vec::new(),
+            Layout::Sparse => (0..shape.assets())
+                .filter(|asset| (asset * 7 + place) % shape.assets() < place % 5)
+                .map(|asset| Entry { asset: asset as u16, amount: amount() | 1 })
+                .collect(),
+        };
+        Leaf::new(shape, id, entries).unwrap()
+    };
+    ids.into_iter().enumerate().map(leaf).collect()
+}
+
+fn challenges(rng: &mut StdRng) -> Challenges {
+    let mut draw = || {
+        let mut parts = [Val::ZERO; 5];
+        parts.iter_mut().for_each(|part| *part = Val::from_u32(element(rng)));
+        use p3_field::BasedVectorSpace;
+        Ext::from_basis_coefficients_slice(&parts).unwrap()
+    };
+    Challenges { range: draw(), asset: draw(), limb: draw(), node: draw(), part: draw() }
+}
+
+/// A shard with its fractions, row by row.
+struct Checked {
+    circuit: Circuit,
+    challenges: Challenges,
+    trace: Trace,
+    fractions: Vec<Ext>,
+}
+
+/// Says whether anything was not zero.
+#[derive(Default)]
+struct Faults {
+    row: usize,
+    found: Vec<(usize, On)>,
+    places: [bool; 5],
+}
+
+const ALL: [On; 5] = [On::Active, On::Transition, On::First, On::LastLeaf, On::Last];
+
+impl Faults {
+    fn holds(&self, on: On) -> bool {
+        self.places[ALL.iter().position(|known| *known == on).unwrap()]
+    }
+}
+
+impl Zeros<Val, Ext> for Faults {
+    fn base(&mut self, on: On, value: Val) {
+        if self.holds(on) && value != Val::ZERO {
+            self.found.push((self.row, on));
+        }
+    }
+
+    fn ext(&mut self, on: On, value: Ext) {
+        if self.holds(on) && value != Ext::ZERO {
+            self.found.push((self.row, on));
+        }
+    }
+}
+
+impl Checked {
+    fn new(number: usize) -> Self {
+        let mut rng = StdRng::seed_from_u64(number as u64);
+        let circuit = circuit(number);
+        let leaves = leaves(&circuit, &mut rng);
+        let trace = trace(&circuit, 0, &leaves, &mut rng).unwrap();
+        let challenges = challenges(&mut rng);
+        let mut checked = Self { circuit, challenges, trace, fractions: Vec::new() };
+        let rows = checked.circuit.active_rows() as usize;
+        checked.fractions = (0..rows).map(|row| checked.columns(row).into_iter().sum()).collect();
+        checked
+    }
+
+    fn row(&self, row: usize) -> &[Val] {
+        let width = self.circuit.columns.width;
+        &self.trace.cells[row * width..][..width]
+    }
+
+    /// The fraction columns of a row.
+    fn columns(&self, row: usize) -> Vec<Ext> {
+        let fractions: Vec<(Ext, Ext)> =
+            self.circuit.fractions(self.row(row), self.row(row + 1), &self.challenges);
+        let value = |(numerator, denominator): &(Ext, Ext)| *numerator * denominator.inverse();
+        fractions.chunks_exact(3).map(|group| group.iter().map(value).sum()).collect()
+    }
+
+    fn total(&self, public: &Public) -> Ext {
+        self.circuit.total(&Poseidon::default(), public, &self.challenges)
+    }
+
+    /// What is wrong of rows in a range, given that the running sum is right before it.
+    fn faults(&self, public: &Public, range: std::ops::Range<usize>) -> Vec<(usize, On)> {
+        let active = self.circuit.active_rows() as usize;
+        let last_leaf = self.circuit.leaf_rows as usize - 1;
+        let total = self.total(public);
+        let mut faults = Faults::default();
+        let mut sum: Ext = self.fractions[..range.start].iter().copied().sum();
+        for row in range {
+            faults.row = row;
+            faults.places = [true, row + 1 < active, row == 0, row == last_leaf, row + 1 == active];
+            let mut aux = self.columns(row);
+            let sum_next = sum + aux.iter().copied().sum::<Ext>();
+            aux.push(sum);
+            let mut aux_next = vec![Ext::ZERO; aux.len()];
+            *aux_next.last_mut().unwrap() = sum_next;
+            let (row, next) = (self.row(row), self.row(row + 1));
+            let rows = Rows { row, next, aux: &aux, aux_next: &aux_next };
+            self.circuit.check(public, &self.challenges, total, rows, &mut faults);
+            sum = sum_next;
+        }
+        faults.found
+    }
+
+    /// Whether a change of a cell is noticed: beside it, or by the sum of all rows.
+    fn is_noticed(&mut self, row: usize, column: usize, value: Val) -> bool {
+        let place = row * self.circuit.columns.width + column;
+        let before = std::mem::replace(&mut self.trace.cells[place], value);
+        let range = row.saturating_sub(1)..(row + 1).min(self.circuit.active_rows() as usize);
+        let old: Ext = self.fractions[range.clone()].iter().copied().sum();
+        let new: Ext = range.clone().flat_map(|row| self.columns(row)).sum();
+        let public = self.trace.public.clone();
+        let is_noticed = new != old || !self.faults(&public, range).is_empty();
+        self.trace.cells[place] = before;
+        is_noticed
+    }
+}
+
+#[test]
+fn an_honest_shard_satisfies_everything_and_says_what_it_owes() {
+    for number in 0..SHAPES.len() {
+        let checked = Checked::new(number);
+        let circuit = &checked.circuit;
+        let active = circuit.active_rows() as usize;
+        assert_eq!(checked.faults(&checked.trace.public, 0..active), []);
+        // The same root, leaves and sums as without a circuit.
+        let poseidon = Poseidon::default();
+        let mut rng = StdRng::seed_from_u64(number as u64);
+        let leaves = leaves(circuit, &mut rng);
+        let digests = leaves[..leaves.len() - 1].iter().map(|leaf| leaf.digest(&poseidon));
+        assert!(digests.eq(checked.trace.leaves[..leaves.len() - 1].iter().copied()));
+        let tree = Tree::over(&poseidon, 0, circuit.steps, checked.trace.leaves.clone()).unwrap();
+        assert_eq!(*tree.root(), checked.trace.public.root);
+        for asset in 0..circuit.shape.assets() {
+            let owed = leaves.iter().flat_map(|leaf| leaf.entries());
+            let owed: u128 = owed.filter(|e| usize::from(e.asset) == asset).map(|e| e.amount).sum();
+            let limbs = checked.trace.sums[asset].iter().rev();
+            let said = limbs.fold(0u128, |sum, limb| (sum << LIMB_BITS) + u128::from(*limb));
+            assert_eq!(said, owed, "asset {asset}");
+        }
+    }
+}
+
+/// Cells that stand for nothing on a row of their kind.
+fn is_free(circuit: &Circuit, row: &[Val], column: usize) -> bool {
+    let columns = &circuit.columns;
+    let is = |kind: usize| row[kind] == Val::ONE;
+    let is_sparse = circuit.shape.layout == Layout::Sparse;
+    let is_leaf = is(columns.first) || is(columns.next);
+    let asset = column.checked_sub(columns.assets);
+    let asset = asset.filter(|place| is_sparse && *place < circuit.shape.entries_next());
+    let is_key = (columns.key..columns.key + KEY_LIMBS).contains(&column);
+    match asset {
+        Some(place) if is(columns.first) => place >= circuit.shape.entries_first(),
+        Some(place) if is(columns.sum) => place >= circuit.sums_of_row(),
+        Some(_) => !is(columns.next),
+        None if column == columns.left || is_key => !is_leaf,
+        None if column == columns.base => {
+            is(columns.node) || is(columns.salt) || (is(columns.next) && is_sparse)
+        }
+        None if column == columns.index || column == columns.height => {
+            is(columns.salt) || is(columns.sum)
+        }
+        None => false,
+    }
+}
+
+#[test]
+fn a_changed_cell_is_noticed_wherever_it_stands_for_something() {
+    for number in 0..SHAPES.len() {
+        let mut checked = Checked::new(number);
+        let circuit = checked.circuit.clone();
+        let (leaf_rows, nodes) = (circuit.leaf_rows as usize, circuit.node_rows as usize);
+        let active = circuit.active_rows() as usize;
+        let salt = leaf_rows + nodes;
+        let rows = [
+            0,
+            1,
+            2,
+            leaf_rows / 2,
+            leaf_rows - 1,
+            leaf_rows,
+            salt - 1,
+            salt,
+            salt + 1,
+            active - 1,
+        ];
+        let mut rng = StdRng::seed_from_u64(7);
+        for row in rows {
+            for column in 0..circuit.columns.width {
+                let is_free = is_free(&circuit, checked.row(row), column);
+                // Values that a field of small numbers would let pass, and any.
+                let now = checked.row(row)[column];
+                for value in [now + Val::ONE, now - Val::ONE, Val::from_u32(element(&mut rng))] {
+                    let digits = circuit.columns.digits
+                        ..circuit.columns.digits + circuit.columns.digit_count;
+                    let is_digit = digits.contains(&column);
+                    // A digit of an entry that is not there may be any digit.
+                    if is_digit && value.as_canonical_u32() < 4 {
+                        continue;
+                    }
+                    let is_noticed = checked.is_noticed(row, column, value);
+                    assert_eq!(
+                        is_noticed, !is_free,
+                        "shape {number}, row {row}, column {column}: {now} to {value}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn another_root_sum_or_key_is_noticed() {
+    for number in 0..SHAPES.len() {
+        let checked = Checked::new(number);
+        let active = checked.circuit.active_rows() as usize;
+        let last_leaf = checked.circuit.leaf_rows as usize - 1;
+        let other = checked.trace.leaves[0];
+        let public = &checked.trace.public;
+        let others = [
+            (active - 1, Public { root: other, ..public.clone() }),
+            (active - 1, Public { sums: other, ..public.clone() }),
+            (0, Public { after: [1, 0, 0, 0, 0, 0], ..public.clone() }),
+            (last_leaf, Public { until: [1; KEY_LIMBS], ..public.clone() }),
+        ];
+        for (row, other) in others {
+            assert_eq!(checked.faults(public, row..row + 1), []);
+            assert_ne!(checked.faults(&other, row..row + 1), []);
+        }
+    }
+}
+
+#[test]
+fn leaves_that_are_no_shard_are_refused() {
+    let circuit = circuit(2);
+    let mut rng = StdRng::seed_from_u64(1);
+    let leaves = leaves(&circuit, &mut rng);
+    let refused = |leaves: &[Leaf], after: u128| {
+        let mut rng = StdRng::seed_from_u64(1);
+        trace(&circuit, after, leaves, &mut rng).err().unwrap()
+    };
+    let slots = circuit.slots;
+    let fewer = refused(&leaves[1..], 0);
+    assert_eq!(fewer, TraceError::Slots { found: slots as usize - 1, slots });
+    let mut swapped = leaves.clone();
+    swapped.swap(5, 6);
+    assert_eq!(refused(&swapped, 0), TraceError::Order { place: 6 });
+    let mut twice = leaves.clone();
+    twice[6] = twice[5].clone();
+    assert_eq!(refused(&twice, 0), TraceError::Order { place: 6 });
+    assert_eq!(refused(&leaves, leaves[0].id().key()), TraceError::Order { place: 0 });
+    let mut full = leaves.clone();
+    let entries = (0..100).map(|asset| Entry { asset, amount: 1 }).collect::<Vec<_>>();
+    for leaf in &mut full {
+        *leaf = Leaf::new(circuit.shape, *leaf.id(), entries.clone()).unwrap();
+    }
+    assert!(matches!(refused(&full, 0), TraceError::Room { .. }));
+    let mut last = leaves;
+    let place = last.len() - 1;
+    last[place] = Leaf::new(circuit.shape, *last[place].id(), entries).unwrap();
+    assert_eq!(refused(&last, 0), TraceError::Last);
+}
