@@ -229,6 +229,25 @@ impl Circuit {
         (1 << self.log_rows) - self.blinding_rows
     }
 
+    /// Coefficients of a part of the quotient, before a random polynomial joins it to the next.
+    pub fn quotient_part_len(&self) -> u64 {
+        (1 << self.log_rows) - u64::from(self.blinding_rows)
+    }
+
+    /// All that tells one system from another, for the transcript.
+    pub fn describe(&self) -> Vec<u8> {
+        let shape = &self.shape;
+        let numbers = [
+            u32::from(shape.layout == Layout::Sparse),
+            shape.width.bits(),
+            shape.assets() as u32,
+            self.log_rows.into(),
+            self.blinding_rows,
+            self.slots,
+        ];
+        numbers.into_iter().flat_map(u32::to_be_bytes).collect()
+    }
+
     /// Fraction columns; the running sum comes after them.
     pub fn fraction_columns(&self) -> usize {
         (self.columns.limb_count + 1 + self.shape.entries_next() + 3).div_ceil(FRACTIONS)

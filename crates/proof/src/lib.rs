@@ -3,12 +3,13 @@
 //!
 //! Reading order: [`header`] (what a round claims), [`id`] (who a leaf belongs to), [`leaf`] (what
 //! is owed to one customer, as field elements), [`tree`] (leaves under one root), [`poseidon`] (the
-//! hash under all of them), [`circuit`] (what a proof shows of a shard's leaves). Plonky3's types
-//! stay within the last two.
+//! hash under all of them), [`circuit`] (what a proof shows of a shard's leaves), [`argument`]
+//! (how it shows it). Plonky3's types stay within the last three.
 //!
 //! Values are checked where they are made: a [`leaf::Leaf`] has entries of the round's assets in
 //! order and in range, a digest has canonical elements, a header is in its one canonical form.
 
+pub mod argument;
 pub mod circuit;
 pub mod header;
 pub mod id;
@@ -35,6 +36,12 @@ pub enum ProofError {
         /// Where it parts from the form.
         problem: String,
     },
+    /// Values were claimed that are not those of what was committed.
+    #[error("the openings do not hold: {0}")]
+    Opening(String),
+    /// The committed rows do not satisfy the circuit.
+    #[error("the rows do not satisfy the circuit: the shard's statement is not proved")]
+    Circuit,
     /// A path does not lead to the root.
     #[error("the path does not lead from the leaf to the root")]
     Path,
@@ -50,6 +57,8 @@ impl ProofError {
         match self {
             ProofError::Field { .. } => "proof.field",
             ProofError::Canonical { .. } => "proof.canonical",
+            ProofError::Opening(_) => "proof.opening",
+            ProofError::Circuit => "proof.circuit",
             ProofError::Path => "proof.path",
         }
     }

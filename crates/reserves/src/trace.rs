@@ -67,7 +67,7 @@ pub fn key_limbs(key: u128) -> [u32; KEY_LIMBS] {
     })
 }
 
-fn element(rng: &mut impl CryptoRng) -> u32 {
+pub(crate) fn element(rng: &mut impl CryptoRng) -> u32 {
     loop {
         // 31 bits are below the order but for one in 128.
         let drawn = rng.random::<u32>() >> 1;
@@ -370,4 +370,4 @@ pub fn trace(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

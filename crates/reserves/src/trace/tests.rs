@@ -1,5 +1,6 @@
 use super::*;
 use p3_field::Field;
+use proof::argument::BLINDING_ROWS;
 use proof::circuit::{Challenges, Ext, On, Rows, Zeros};
 use proof::leaf::{Shape, Width};
 use proof::poseidon::Poseidon;
@@ -14,13 +15,13 @@ const SHAPES: [(Layout, Width, usize, u32); 4] = [
     (Layout::Sparse, Width::Bits96, 40, 20_001),
 ];
 
-fn circuit(number: usize) -> Circuit {
+pub(crate) fn circuit(number: usize) -> Circuit {
     let (layout, width, assets, slots) = SHAPES[number];
-    Circuit::new(Shape::new(layout, width, assets).unwrap(), 16, 110, slots).unwrap()
+    Circuit::new(Shape::new(layout, width, assets).unwrap(), 16, BLINDING_ROWS, slots).unwrap()
 }
 
 /// Leaves of people who hold a few assets, the last of them of nobody who holds nothing.
-fn leaves(circuit: &Circuit, rng: &mut StdRng) -> Vec<Leaf> {
+pub(crate) fn leaves(circuit: &Circuit, rng: &mut StdRng) -> Vec<Leaf> {
     let shape = circuit.shape;
     let mut ids: Vec<UserId> =
         (0..circuit.slots).map(|_| UserId::from_bytes(&rng.random())).collect();

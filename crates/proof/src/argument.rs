@@ -1,0 +1,248 @@
+//! The argument that a shard's rows satisfy its circuit, and its verifier.
+//!
+//! A STARK over Plonky3's FRI commitments ([ethSTARK](https://eprint.iacr.org/2021/582)): rows are
+//! committed, then challenges of the fractions are drawn and fraction columns committed, then
+//! everything that must be zero is joined under a challenge and divided by what vanishes on the
+//! rows; the quotient is committed and all is opened at a point.
+//!
+//! Zero knowledge comes from randomness, not from a doubled trace: blinding rows hold random values
+//! in every column, more of them than values of the column are ever opened; leaves of the Merkle
+//! trees are salted; the quotient's parts are joined by random polynomials; and a random polynomial
+//! of full degree is among what FRI folds. All of it is drawn by the prover, from a seed.
+
+use p3_challenger::{CanObserve, FieldChallenger, HashChallenger, SerializingChallenger32};
+use p3_commit::{CommitmentOpening, ExtensionMmcs, MatrixOpening, Pcs, PointOpening};
+use p3_dft::Radix2DitParallel;
+use p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing, TwoAdicField};
+use p3_fri::{FriParameters, TwoAdicFriPcs};
+use p3_keccak::{Keccak256Hash, KeccakF, VECTOR_LEN};
+use p3_merkle_tree::MerkleTreeHidingMmcs;
+use p3_symmetric::{CompressionFunctionFromHasher, PaddingFreeSponge, SerializingHasher};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
+
+use crate::ProofError;
+use crate::circuit::{Challenges, Circuit, Ext, On, Public, Rows, Val, Zeros};
+use crate::poseidon::Poseidon;
+
+type WordHash = PaddingFreeSponge<KeccakF, 25, 17, 4>;
+type FieldHash = SerializingHasher<WordHash>;
+type Compress = CompressionFunctionFromHasher<WordHash, 2, 4>;
+/// Salted Merkle trees over Keccak.
+pub type Trees = MerkleTreeHidingMmcs<
+    [Val; VECTOR_LEN],
+    [u64; VECTOR_LEN],
+    FieldHash,
+    Compress,
+    StdRng,
+    2,
+    4,
+    4,
+>;
+/// Transforms of the prover.
+pub type Dft = Radix2DitParallel<Val>;
+/// The commitment scheme.
+pub type Scheme = TwoAdicFriPcs<Val, Dft, Trees, ExtensionMmcs<Val, Ext, Trees>>;
+/// The transcript.
+pub type Transcript = SerializingChallenger32<Val, HashChallenger<u8, Keccak256Hash, 32>>;
+/// A commitment.
+pub type Commitment = <Scheme as Pcs<Ext, Transcript>>::Commitment;
+/// Opening of everything.
+type Opening = <Scheme as Pcs<Ext, Transcript>>::Proof;
+
+/// Base elements of an element of the extension.
+pub const DIMENSION: usize = 5;
+/// Committed points for each row, as a power of two.
+pub const LOG_BLOWUP: usize = 2;
+/// Questions of FRI.
+pub const QUERIES: usize = 84;
+/// Bits of work before the questions are drawn, and before openings are joined.
+const QUERY_WORK_BITS: usize = 20;
+const BATCH_WORK_BITS: usize = 16;
+/// Values halved three times in a step of FRI.
+const LOG_ARITY: usize = 3;
+/// Values of a column that an opening shows: one for each question, and two points of the extension.
+const SHOWN: usize = QUERIES + 2 * DIMENSION;
+/// Blinding rows: more than are shown.
+pub const BLINDING_ROWS: u32 = 104;
+/// Parts of the quotient.
+pub const QUOTIENT_PARTS: usize = 5;
+const _: () = assert!(BLINDING_ROWS as usize > SHOWN);
+
+/// A proof of a shard.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ShardProof {
+    /// The rows.
+    pub rows: Commitment,
+    /// Their fraction columns.
+    pub fractions: Commitment,
+    /// The parts of the quotient, and a random polynomial.
+    pub quotient: Commitment,
+    /// Columns at the point, and at the point of the row after it.
+    pub rows_at: [Vec<Ext>; 2],
+    /// Fraction columns at both.
+    pub fractions_at: [Vec<Ext>; 2],
+    /// Parts of the quotient at the point.
+    pub quotient_at: Vec<Ext>,
+    /// That all of these are values of what was committed.
+    pub opening: Opening,
+}
+
+/// The commitment scheme; what it draws comes from a seed, which a verifier does not need.
+pub fn scheme(seed: [u8; 32]) -> Scheme {
+    let hash = WordHash::new(KeccakF {});
+    let trees = Trees::new(FieldHash::new(hash), Compress::new(hash), 0, StdRng::from_seed(seed));
+    let fri = FriParameters {
+        log_blowup: LOG_BLOWUP,
+        log_final_poly_len: 0,
+        max_log_arity: LOG_ARITY,
+        num_queries: QUERIES,
+        batch_proof_of_work_bits: BATCH_WORK_BITS,
+        commit_proof_of_work_bits: 0,
+        query_proof_of_work_bits: QUERY_WORK_BITS,
+        mmcs: ExtensionMmcs::new(trees.clone()),
+    };
+    Scheme::new(Dft::default(), trees, fri)
+}
+
+/// A transcript that begins with the round and the shard's system and what it says of itself.
+pub fn transcript(header: &[u8; 32], circuit: &Circuit, public: &Public) -> Transcript {
+    let mut begin = b"ringfence reserves v1 shard".to_vec();
+    begin.extend_from_slice(header);
+    begin.extend_from_slice(&circuit.describe());
+    let mut transcript = Transcript::from_hasher(begin, Keccak256Hash {});
+    let values = [public.root.elements().as_slice(), public.sums.elements()];
+    for value in values.into_iter().flatten().chain(&public.after).chain(&public.until) {
+        transcript.observe(Val::from_u32(*value));
+    }
+    transcript
+}
+
+/// Draws the challenges of the fractions.
+pub fn draw_challenges(transcript: &mut Transcript, rows: &Commitment) -> Challenges {
+    transcript.observe(rows.clone());
+    let mut draw = || transcript.sample_algebra_element::<Ext>();
+    Challenges { range: draw(), asset: draw(), limb: draw(), node: draw(), part: draw() }
+}
+
+/// The Lagrange polynomial of a row at a point.
+fn lagrange(log_rows: u8, row: u64, point: Ext) -> Ext {
+    let at = Val::two_adic_generator(log_rows.into()).exp_u64(row);
+    let rows = Val::from_u64(1 << log_rows);
+    (vanishing(log_rows, point) * at) * ((point - at) * rows).inverse()
+}
+
+/// What vanishes on all rows.
+fn vanishing(log_rows: u8, point: Ext) -> Ext {
+    point.exp_power_of_2(log_rows.into()) - Ext::ONE
+}
+
+/// Joins what must be zero under powers of a challenge, apart for each kind of rows.
+struct Join {
+    challenge: Ext,
+    power: Ext,
+    sums: [Ext; 5],
+}
+
+impl Zeros<Ext, Ext> for Join {
+    fn base(&mut self, on: On, value: Ext) {
+        self.ext(on, value);
+    }
+
+    fn ext(&mut self, on: On, value: Ext) {
+        self.sums[on as usize] += self.power * value;
+        self.power *= self.challenge;
+    }
+}
+
+/// An element of the extension from values of its five base columns.
+fn recombine(values: &[Ext]) -> Vec<Ext> {
+    let basis: [Ext; DIMENSION] = std::array::from_fn(|place| {
+        <Ext as BasedVectorSpace<Val>>::ith_basis_element(place).expect("it has five")
+    });
+    let join = |values: &[Ext]| values.iter().zip(basis).map(|(value, unit)| *value * unit).sum();
+    values.chunks_exact(DIMENSION).map(join).collect()
+}
+
+/// Checks a proof of a shard in the round with this header.
+///
+/// # Errors
+/// [`ProofError`] that says what does not hold.
+pub fn verify(
+    header: &[u8; 32],
+    circuit: &Circuit,
+    public: &Public,
+    proof: &ShardProof,
+) -> Result<(), ProofError> {
+    let width = circuit.columns.width;
+    let fractions = (circuit.fraction_columns() + 1) * DIMENSION;
+    let quotient = (QUOTIENT_PARTS + 1) * DIMENSION;
+    let lengths = [
+        ("rows_at", &proof.rows_at[0], width),
+        ("rows_at", &proof.rows_at[1], width),
+        ("fractions_at", &proof.fractions_at[0], fractions),
+        ("fractions_at", &proof.fractions_at[1], fractions),
+        ("quotient_at", &proof.quotient_at, quotient),
+    ];
+    for (field, values, wanted) in lengths {
+        if values.len() != wanted {
+            let problem = format!("{} values, the circuit has {wanted}", values.len());
+            return Err(ProofError::field(field, problem));
+        }
+    }
+    if circuit.blinding_rows < BLINDING_ROWS {
+        let problem = format!("{} rows hide less than is shown", circuit.blinding_rows);
+        return Err(ProofError::field("blinding_rows", problem));
+    }
+    let mut transcript = transcript(header, circuit, public);
+    let challenges = draw_challenges(&mut transcript, &proof.rows);
+    transcript.observe(proof.fractions.clone());
+    let challenge: Ext = transcript.sample_algebra_element();
+    transcript.observe(proof.quotient.clone());
+    let point: Ext = transcript.sample_algebra_element();
+
+    let log_rows = circuit.log_rows;
+    let next = point * Val::two_adic_generator(log_rows.into());
+    let scheme = scheme([0; 32]);
+    let domain =
+        <Scheme as Pcs<Ext, Transcript>>::natural_domain_for_degree(&scheme, 1 << log_rows);
+    let open = |commitment: &Commitment, values: &[&Vec<Ext>]| CommitmentOpening {
+        commitment: commitment.clone(),
+        matrices: vec![MatrixOpening {
+            domain,
+            points: values
+                .iter()
+                .zip([point, next])
+                .map(|(values, point)| PointOpening { point, values: (*values).clone() })
+                .collect(),
+        }],
+    };
+    let claims = vec![
+        open(&proof.rows, &[&proof.rows_at[0], &proof.rows_at[1]]),
+        open(&proof.fractions, &[&proof.fractions_at[0], &proof.fractions_at[1]]),
+        open(&proof.quotient, &[&proof.quotient_at]),
+    ];
+    scheme
+        .verify(claims, &proof.opening, &mut transcript)
+        .map_err(|error| ProofError::Opening(format!("{error:?}")))?;
+
+    let total = circuit.total(&Poseidon::default(), public, &challenges);
+    let aux = proof.fractions_at.each_ref().map(|values| recombine(values));
+    let rows =
+        Rows { row: &proof.rows_at[0], next: &proof.rows_at[1], aux: &aux[0], aux_next: &aux[1] };
+    let mut join = Join { challenge, power: Ext::ONE, sums: [Ext::ZERO; 5] };
+    circuit.check(public, &challenges, total, rows, &mut join);
+    let active = u64::from(circuit.active_rows());
+    let at = |row: u64| lagrange(log_rows, row, point);
+    let is_active = (active..1 << log_rows).fold(Ext::ONE, |sum, row| sum - at(row));
+    let (first, last) = (at(0), at(active - 1));
+    let last_leaf = at(u64::from(circuit.leaf_rows) - 1);
+    let selectors = [is_active, is_active - last, first, last_leaf, last];
+    let joined: Ext = selectors.into_iter().zip(join.sums).map(|(s, sum)| s * sum).sum();
+
+    let parts = recombine(&proof.quotient_at[..QUOTIENT_PARTS * DIMENSION]);
+    let step = point.exp_u64(circuit.quotient_part_len());
+    let quotient = parts.iter().rev().fold(Ext::ZERO, |sum, part| sum * step + *part);
+    if joined == quotient * vanishing(log_rows, point) { Ok(()) } else { Err(ProofError::Circuit) }
+}

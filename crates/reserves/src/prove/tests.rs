@@ -1,0 +1,80 @@
+use super::*;
+use crate::trace::tests::{circuit, leaves};
+use crate::trace::trace;
+use proof::ProofError;
+use proof::argument::verify;
+
+const HEADER: [u8; 32] = [7; 32];
+
+#[test]
+fn a_shard_is_proved_and_nothing_else_passes_for_it() {
+    for number in [0, 3] {
+        let mut rng = StdRng::seed_from_u64(number as u64);
+        let circuit = circuit(number);
+        let leaves = leaves(&circuit, &mut rng);
+        let trace = trace(&circuit, 0, &leaves, &mut rng).unwrap();
+        let proof = prove(&HEADER, &circuit, &trace, [number as u8; 32]);
+        let public = &trace.public;
+        assert_eq!(verify(&HEADER, &circuit, public, &proof), Ok(()));
+        let bytes = postcard::to_stdvec(&proof).unwrap();
+        let read: ShardProof = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(verify(&HEADER, &circuit, public, &read), Ok(()));
+
+        // Another round, another statement, another system.
+        let refused = |header: &[u8; 32], circuit: &Circuit, public: &Public| {
+            verify(header, circuit, public, &proof).unwrap_err().code()
+        };
+        assert_eq!(refused(&[8; 32], &circuit, public), "proof.opening");
+        let other = trace.leaves[0];
+        for public in [
+            Public { root: other, ..public.clone() },
+            Public { sums: other, ..public.clone() },
+            Public { after: [1, 0, 0, 0, 0, 0], ..public.clone() },
+            Public { until: [1; 6], ..public.clone() },
+        ] {
+            assert_eq!(refused(&HEADER, &circuit, &public), "proof.opening");
+        }
+        let fewer =
+            Circuit::new(circuit.shape, 16, circuit.blinding_rows, circuit.slots - 1).unwrap();
+        assert_eq!(refused(&HEADER, &fewer, public), "proof.opening");
+        let bare = Circuit::new(circuit.shape, 16, 1, circuit.slots).unwrap();
+        assert_eq!(refused(&HEADER, &bare, public), "proof.field");
+
+        // Changed values.
+        let changes: [fn(&mut ShardProof); 6] = [
+            |proof| proof.rows_at[0][0] += Ext::ONE,
+            |proof| proof.rows_at[1][0] += Ext::ONE,
+            |proof| proof.fractions_at[0][0] += Ext::ONE,
+            |proof| proof.quotient_at[0] += Ext::ONE,
+            |proof| std::mem::swap(&mut proof.rows, &mut proof.fractions),
+            |proof| proof.fractions = proof.quotient.clone(),
+        ];
+        for change in changes {
+            let mut changed = proof.clone();
+            change(&mut changed);
+            let error = verify(&HEADER, &circuit, public, &changed).unwrap_err();
+            assert_eq!(error.code(), "proof.opening");
+        }
+        let mut cut = proof.clone();
+        cut.rows_at[0].pop();
+        let error = verify(&HEADER, &circuit, public, &cut).unwrap_err();
+        assert!(matches!(error, ProofError::Field { field, .. } if field == "rows_at"));
+    }
+}
+
+#[test]
+fn rows_that_lie_give_no_proof_that_passes() {
+    let number = 2;
+    let mut rng = StdRng::seed_from_u64(number as u64);
+    let circuit = circuit(number);
+    let leaves = leaves(&circuit, &mut rng);
+    let mut trace = trace(&circuit, 0, &leaves, &mut rng).unwrap();
+    // A balance is left out of the sums: its limb is one less than what the customer hashes.
+    let limb = (0..circuit.leaf_rows as usize)
+        .map(|row| row * circuit.columns.width + circuit.limb(0, 0))
+        .find(|place| trace.cells[*place] != Val::ZERO)
+        .unwrap();
+    trace.cells[limb] -= Val::ONE;
+    let proof = prove(&HEADER, &circuit, &trace, [1; 32]);
+    assert_eq!(verify(&HEADER, &circuit, &trace.public, &proof), Err(ProofError::Circuit));
+}
