@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ringfence",
         &[
             "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store", "server",
+            "learn", "store", "server", "proof", "reserves",
         ],
     ),
     ("xtask", &[]),
@@ -38,7 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that compute and nothing else.
 const PURE: &[&str] = &[
     "model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine",
-    "proof",
+    "proof", "reserves",
 ];
 
 /// What a pure crate may not say outside its tests, with the reason.

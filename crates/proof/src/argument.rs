@@ -17,6 +17,9 @@ use p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing, TwoAdicField};
 use p3_fri::{FriParameters, TwoAdicFriPcs};
 use p3_keccak::{Keccak256Hash, KeccakF, VECTOR_LEN};
 use p3_merkle_tree::MerkleTreeHidingMmcs;
+use p3_security::fri::FriRegime;
+use p3_security::stark::proven_security_report;
+use p3_security::{ErrorBits, GrindingSites, InstanceShape, SecurityTerm, StarkAirParams};
 use p3_symmetric::{CompressionFunctionFromHasher, PaddingFreeSponge, SerializingHasher};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -87,6 +90,42 @@ pub struct ShardProof {
     pub quotient_at: Vec<Ext>,
     /// That all of these are values of what was committed.
     pub opening: Opening,
+}
+
+/// Proven bits of security of a proof of this system, by `p3-security`'s report: the better of unique
+/// and list decoding, all terms together, the fractions' own among them.
+pub fn proven_bits(circuit: &Circuit) -> f64 {
+    let log_rows = usize::from(circuit.log_rows);
+    let fractions = circuit.fraction_columns() + 1;
+    let opened = 2 * (circuit.columns.width + fractions * DIMENSION);
+    let extension_bits = 31 * DIMENSION - 1;
+    let poles = (3 * fractions) << log_rows;
+    let test = FriRegime {
+        log_blowup: LOG_BLOWUP,
+        num_queries: QUERIES,
+        log_final_poly_len: 0,
+        max_log_arity: LOG_ARITY,
+        commit_pow_bits: 0,
+        query_pow_bits: QUERY_WORK_BITS,
+    };
+    let air = StarkAirParams {
+        // More than there are, for every shape.
+        num_constraints: 1_024,
+        max_constraint_degree: 5,
+        // The report asks for a power of two.
+        num_quotient_chunks: QUOTIENT_PARTS.next_power_of_two(),
+        max_combo: 2,
+    };
+    let shape = InstanceShape {
+        log_trace_length: log_rows,
+        modulus_bits: extension_bits,
+        collision_resistance: 128,
+        num_batched_functions: opened + (QUOTIENT_PARTS + 1) * DIMENSION,
+    };
+    let bits = ErrorBits::from_log2(extension_bits as f64 - (poles as f64).log2());
+    let fractions = SecurityTerm::new("logup", bits);
+    let work = GrindingSites { batch_combination: BATCH_WORK_BITS, ..GrindingSites::NONE };
+    proven_security_report(&test, &air, &shape, &[fractions], &work).security_bits()
 }
 
 /// The commitment scheme; what it draws comes from a seed, which a verifier does not need.
@@ -245,4 +284,24 @@ pub fn verify(
     let step = point.exp_u64(circuit.quotient_part_len());
     let quotient = parts.iter().rev().fold(Ext::ZERO, |sum, part| sum * step + *part);
     if joined == quotient * vanishing(log_rows, point) { Ok(()) } else { Err(ProofError::Circuit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leaf::{ASSETS_MAX, Layout, Shape, Width};
+
+    #[test]
+    fn every_shape_and_size_has_a_hundred_proven_bits() {
+        for layout in [Layout::Dense, Layout::Sparse] {
+            for (width, assets) in [(Width::Bits64, 22), (Width::Bits96, ASSETS_MAX)] {
+                let shape = Shape::new(layout, width, assets).unwrap();
+                for log_rows in 16..=18 {
+                    let circuit = Circuit::new(shape, log_rows, BLINDING_ROWS, 100).unwrap();
+                    let bits = proven_bits(&circuit);
+                    assert!(bits >= 100.0, "{layout:?} {width:?} 2^{log_rows}: {bits}");
+                }
+            }
+        }
+    }
 }

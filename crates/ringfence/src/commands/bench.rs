@@ -30,6 +30,8 @@ pub(crate) enum BenchCommand {
     Windows(super::peers::WindowsArgs),
     /// Tree inference on given rows (beside ONNX Runtime).
     Trees(super::peers::TreesArgs),
+    /// Proof of reserves: shards of customers, proved and verified.
+    Reserves(super::reserves::BenchArgs),
     /// A server that runs, over HTTP: single events at a fixed rate, then a stream.
     Http(super::load::HttpArgs),
 }
@@ -68,11 +70,12 @@ pub(crate) fn run(config: &Config, command: &BenchCommand, json: bool) -> Result
         BenchCommand::Memory(args) => memory(config, args, json),
         BenchCommand::Windows(args) => super::peers::windows(config, args, json),
         BenchCommand::Trees(args) => super::peers::trees(args, json),
+        BenchCommand::Reserves(args) => super::reserves::bench(args, json),
         BenchCommand::Http(args) => super::load::http(args, json),
     }
 }
 
-fn peak_memory_mib() -> f64 {
+pub(super) fn peak_memory_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());

@@ -9,6 +9,7 @@ pub(crate) mod model;
 pub(crate) mod peers;
 pub(crate) mod policy;
 pub(crate) mod replay;
+pub(crate) mod reserves;
 pub(crate) mod screen;
 pub(crate) mod serve;
 pub(crate) mod settings;
