@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ProofError;
 use crate::circuit::{Challenges, Circuit, Ext, On, Public, Rows, Val, Zeros};
+use crate::leaf::LIMB_BITS;
 use crate::poseidon::Poseidon;
 
 type WordHash = PaddingFreeSponge<KeccakF, 25, 17, 4>;
@@ -229,6 +230,16 @@ pub fn verify(
             let problem = format!("{} values, the circuit has {wanted}", values.len());
             return Err(ProofError::field(field, problem));
         }
+    }
+    let limbs = [("after", &public.after), ("until", &public.until)];
+    for (field, limbs) in limbs {
+        if limbs.iter().any(|limb| limb >> LIMB_BITS != 0) {
+            let problem = format!("a limb of a key has {LIMB_BITS} bits");
+            return Err(ProofError::field(field, problem));
+        }
+    }
+    if public.after.iter().rev().ge(public.until.iter().rev()) {
+        return Err(ProofError::field("until", "it is not above 'after': the shard is empty"));
     }
     if circuit.blinding_rows < BLINDING_ROWS {
         let problem = format!("{} rows hide less than is shown", circuit.blinding_rows);

@@ -9,7 +9,10 @@
 //! 2022](https://eprint.iacr.org/2022/1530)), added up in one column:
 //! - *range*: every limb is in the table of 15-bit numbers, which the rows hold themselves;
 //! - *sums*: every entry of a leaf is counted, and its limbs added, under the number of its asset,
-//!   where a row of sums takes it; so an entry names an asset of the sums or the proof fails;
+//!   where a row of sums takes it; so an entry names an asset of the sums or the proof fails. A row
+//!   of sums takes so few entries that sums of limbs stay below the field's order; empty slots, of
+//!   which there may be more, stand under a number of their own, and the row of randomness takes
+//!   them;
 //! - *tree*: leaves and nodes send (index, height, digest), and nodes take their two children. The
 //!   root is sent and never taken, subtrees without leaves are taken and never sent: the verifier
 //!   knows both.
@@ -24,7 +27,7 @@ use p3_poseidon2::GenericPoseidon2LinearLayers;
 
 use crate::ProofError;
 use crate::id::{ID_LEN, KEY_LEN};
-use crate::leaf::{LIMB_BITS, Layout, Shape};
+use crate::leaf::{LIMB_BITS, Layout, NOTHING, Shape};
 use crate::poseidon::{DIGEST_LEN, Digest, Domain, Poseidon, RATE, WIDTH};
 use crate::tree::{STEPS_MAX, empty};
 
@@ -46,8 +49,16 @@ const FRACTIONS: usize = 3;
 /// Smallest and largest table: the range table must fit, and sums of limbs must stay below the
 /// field's order.
 const LOG_ROWS: std::ops::RangeInclusive<u8> = 16..=18;
-/// Most leaves of a shard: 2^15 times as many stay below the field's order.
+/// A row of sums takes at most 2^15 - 1 + this many entries of an asset: as many limbs of 15 bits stay
+/// below the field's order, 65,023 · 32,767 < 2,130,706,433.
+pub const COUNT_STEP: u32 = 32_256;
+/// Most leaves of a shard: each may hold every asset.
 pub const SLOTS_MAX: u32 = 65_000;
+const _: () = assert!(SLOTS_MAX < COUNT_STEP + (1 << LIMB_BITS));
+const _: () = assert!(
+    (COUNT_STEP as u64 + (1 << LIMB_BITS) - 1) * ((1 << LIMB_BITS) - 1)
+        < crate::poseidon::ORDER as u64
+);
 
 /// Places of the columns of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -310,10 +321,15 @@ impl Circuit {
             let mut numerator = joined(&values) * has_entry;
             if entry < self.sums_of_row() {
                 let sums = &row[entry * parts..][..parts];
-                let limbs = &row[columns.limbs + 2 * entry..][..2];
-                let count = limbs[0] + limbs[1] * two_to(LIMB_BITS);
+                let count = &row[columns.limbs + 2 * entry..][..2];
+                let count = count[0] + count[1] * Val::from_u32(COUNT_STEP);
                 let counted = joined(sums) - E::from(powers[0]) + E::from(powers[0]) * count;
                 numerator -= counted * row[columns.sum];
+            }
+            if entry == 0 && self.shape.layout == Layout::Sparse {
+                let count = &row[columns.limbs..][..2];
+                let count = count[0] + count[1] * two_to(LIMB_BITS);
+                numerator -= E::from(powers[0]) * (count * row[columns.salt]);
             }
             fractions.push((numerator, E::from(challenges.asset) - self.asset(row, entry)));
         }
@@ -538,6 +554,12 @@ impl Circuit {
                 let asset = row[columns.base] + Val::from_usize(entry);
                 zeros.base(On::Active, sum * (row[columns.assets + entry] - asset));
             }
+            let nothing = Val::from_u16(NOTHING);
+            zeros.base(On::Active, row[columns.salt] * (row[columns.assets] - nothing));
+        }
+        for entry in 0..self.sums_of_row() {
+            let is_many = row[columns.limbs + 2 * entry + 1];
+            zeros.base(On::Active, sum * is_many * (is_many - B::ONE));
         }
         let held = self.sums_of_row() * (shape.width.limbs() + 1);
         row[held..RATE].iter().for_each(|rest| zeros.base(On::Active, sum * *rest));

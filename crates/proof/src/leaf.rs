@@ -21,6 +21,8 @@ pub const LIMB_BITS: u32 = 15;
 pub const ASSET_BITS: u32 = 10;
 /// Most assets of a round.
 pub const ASSETS_MAX: usize = 1_000;
+/// The number that a slot without an entry has in the sparse layout: no asset's.
+pub const NOTHING: u16 = (1 << ASSET_BITS) - 1;
 /// Bits of an element that holds the tops of entries.
 const TOPS_BITS: u32 = 30;
 
@@ -156,7 +158,9 @@ impl Shape {
         let (pairs, sharing) = (self.width.limbs() / 2, self.sharing());
         let (low, shared) = rest.split_at_mut(room * pairs);
         let low_bits = LIMB_BITS * self.width.limbs() as u32;
-        for (place, entry) in entries.iter().enumerate() {
+        let nothing = Entry { asset: NOTHING, amount: 0 };
+        let slots = entries.iter().chain(std::iter::repeat(&nothing)).take(room);
+        for (place, entry) in slots.enumerate() {
             for pair in 0..pairs {
                 let bits = entry.amount >> (2 * LIMB_BITS * pair as u32);
                 low[place * pairs + pair] = bits as u32 & ((1 << (2 * LIMB_BITS)) - 1);
@@ -242,7 +246,7 @@ impl Leaf {
         std::iter::once(first).chain(rest.chunks(self.shape.entries_next()))
     }
 
-    /// What is hashed. Slots that no entry fills are zero.
+    /// What is hashed. Slots that no entry fills are zero, or [`NOTHING`] where they name assets.
     pub fn blocks(&self) -> Vec<[u32; RATE]> {
         let blocks = self.entries_by_block().enumerate();
         blocks

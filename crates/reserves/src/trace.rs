@@ -6,9 +6,9 @@ use p3_koala_bear::{
     KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL, KOALABEAR_POSEIDON2_RC_24_INTERNAL,
 };
 use p3_poseidon2::GenericPoseidon2LinearLayers;
-use proof::circuit::{Circuit, KEY_LIMBS, Public, Val};
+use proof::circuit::{COUNT_STEP, Circuit, KEY_LIMBS, Public, Val};
 use proof::id::UserId;
-use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf};
+use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf, NOTHING};
 use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE, WIDTH};
 use proof::tree::empty;
 use rand::{CryptoRng, RngExt};
@@ -118,6 +118,8 @@ struct Writer<'a> {
     state: [Val; WIDTH],
     /// Of each asset: how many entries, then the sums of limbs and top.
     sums: Vec<Vec<u64>>,
+    /// Slots without an entry, where slots name assets.
+    nothing: u64,
 }
 
 impl Writer<'_> {
@@ -150,8 +152,14 @@ impl Writer<'_> {
         let row = &mut self.cells[(self.row - 1) * columns.width..][..columns.width];
         row[columns.base] = Val::from_usize(base);
         for slot in 0..room {
-            let entry = entries.get(slot).copied().unwrap_or_default();
+            let nothing = Entry { asset: NOTHING, amount: 0 };
+            let entry = entries.get(slot).copied().unwrap_or(nothing);
             let asset = match shape.layout {
+                Layout::Sparse if entry.asset == NOTHING => {
+                    row[columns.assets + slot] = Val::from_u16(NOTHING);
+                    self.nothing += 1;
+                    continue;
+                }
                 Layout::Dense => base + slot,
                 Layout::Sparse => {
                     row[columns.assets + slot] = Val::from_u16(entry.asset);
@@ -262,6 +270,11 @@ impl Writer<'_> {
         let columns = &circuit.columns;
         let blocks = 1 + circuit.sum_rows as usize;
         self.begin(columns.salt, salt, Some(capacity(Domain::Sums, blocks)));
+        if circuit.shape.layout == Layout::Sparse {
+            *self.cell(columns.assets) = Val::from_u16(NOTHING);
+            *self.cell(columns.limbs) = Val::from_u64(self.nothing & ((1 << LIMB_BITS) - 1));
+            *self.cell(columns.limbs + 1) = Val::from_u64(self.nothing >> LIMB_BITS);
+        }
         let (assets, parts) = (circuit.sums_of_row(), circuit.shape.width.limbs() + 1);
         for number in 0..circuit.sum_rows as usize {
             let base = number * assets;
@@ -278,8 +291,10 @@ impl Writer<'_> {
             *self.cell(columns.base) = Val::from_usize(base);
             for (place, sums) in of_row.iter().enumerate() {
                 let limb = columns.limbs + 2 * place;
-                *self.cell(limb) = Val::from_u64(sums[0] & ((1 << LIMB_BITS) - 1));
-                *self.cell(limb + 1) = Val::from_u64(sums[0] >> LIMB_BITS);
+                let is_many = sums[0] >> LIMB_BITS != 0;
+                let less = if is_many { u64::from(COUNT_STEP) } else { 0 };
+                *self.cell(limb) = Val::from_u64(sums[0] - less);
+                *self.cell(limb + 1) = Val::from_bool(is_many);
                 if circuit.shape.layout == Layout::Sparse {
                     *self.cell(columns.assets + place) = Val::from_usize(base + place);
                 }
@@ -335,6 +350,7 @@ pub fn trace(
         row: 0,
         state: [Val::ZERO; WIDTH],
         sums: vec![vec![0; circuit.shape.width.limbs() + 2]; asset_slots],
+        nothing: 0,
     };
     let mut digests = Vec::with_capacity(leaves.len());
     let mut before = after;

@@ -30,13 +30,20 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
             Public { root: other, ..public.clone() },
             Public { sums: other, ..public.clone() },
             Public { after: [1, 0, 0, 0, 0, 0], ..public.clone() },
-            Public { until: [1; 6], ..public.clone() },
+            Public { until: [32_767; 6], ..public.clone() },
         ] {
             assert_eq!(refused(&HEADER, &circuit, &public), "proof.opening");
         }
         let fewer =
             Circuit::new(circuit.shape, 16, circuit.blinding_rows, circuit.slots - 1).unwrap();
         assert_eq!(refused(&HEADER, &fewer, public), "proof.opening");
+        for public in [
+            Public { after: [1 << 15, 0, 0, 0, 0, 0], ..public.clone() },
+            Public { until: [0, 0, 0, 0, 0, 1 << 15], ..public.clone() },
+            Public { until: public.after, ..public.clone() },
+        ] {
+            assert_eq!(refused(&HEADER, &circuit, &public), "proof.field");
+        }
         let bare = Circuit::new(circuit.shape, 16, 1, circuit.slots).unwrap();
         assert_eq!(refused(&HEADER, &bare, public), "proof.field");
 

@@ -196,6 +196,7 @@ fn is_free(circuit: &Circuit, row: &[Val], column: usize) -> bool {
     match asset {
         Some(place) if is(columns.first) => place >= circuit.shape.entries_first(),
         Some(place) if is(columns.sum) => place >= circuit.sums_of_row(),
+        Some(0) if is(columns.salt) => false,
         Some(_) => !is(columns.next),
         None if column == columns.left || is_key => !is_leaf,
         None if column == columns.base => {
@@ -250,6 +251,28 @@ fn a_changed_cell_is_noticed_wherever_it_stands_for_something() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn an_asset_has_no_more_entries_than_sums_of_limbs_can_bear() {
+    for number in 0..SHAPES.len() {
+        let mut checked = Checked::new(number);
+        let columns = checked.circuit.columns.clone();
+        let row = checked.circuit.active_rows() as usize - 1;
+        let public = checked.trace.public.clone();
+        let faults = |checked: &Checked| {
+            let mut faults = checked.faults(&public, row..row + 1);
+            // The range table counts limbs; what is asked here is the number of entries.
+            faults.retain(|(_, on)| *on == On::Active);
+            faults
+        };
+        assert_eq!(faults(&checked), []);
+        // The same count, taken apart into more than a limb and one step: sums could wrap.
+        let limb = row * columns.width + columns.limbs;
+        checked.trace.cells[limb] -= Val::from_u32(COUNT_STEP) * Val::TWO;
+        checked.trace.cells[limb + 1] += Val::TWO;
+        assert_ne!(faults(&checked), []);
     }
 }
 
