@@ -93,6 +93,34 @@ pub struct ShardProof {
     pub opening: Opening,
 }
 
+/// Longest proof that is read.
+pub const PROOF_LEN_MAX: usize = 4 << 20;
+
+impl ShardProof {
+    /// Its bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("a proof is plain data")
+    }
+
+    /// Reads a proof.
+    ///
+    /// # Errors
+    /// [`ProofError::Canonical`] when it is too long, cut, longer than it says, or spelled otherwise
+    /// than [`ShardProof::encode`] does.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProofError> {
+        let canonical = |problem: String| ProofError::Canonical { what: "the proof", problem };
+        if bytes.len() > PROOF_LEN_MAX {
+            return Err(canonical(format!("it has more than {PROOF_LEN_MAX} bytes")));
+        }
+        let proof: Self =
+            postcard::from_bytes(bytes).map_err(|error| canonical(error.to_string()))?;
+        if proof.encode() != bytes {
+            return Err(canonical("it is spelled otherwise".to_owned()));
+        }
+        Ok(proof)
+    }
+}
+
 /// Proven bits of security of a proof of this system, by `p3-security`'s report: the better of unique
 /// and list decoding, all terms together, the fractions' own among them.
 pub fn proven_bits(circuit: &Circuit) -> f64 {

@@ -16,9 +16,23 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
         let proof = prove(&HEADER, &circuit, &trace, [number as u8; 32]);
         let public = &trace.public;
         assert_eq!(verify(&HEADER, &circuit, public, &proof), Ok(()));
-        let bytes = postcard::to_stdvec(&proof).unwrap();
-        let read: ShardProof = postcard::from_bytes(&bytes).unwrap();
+        let bytes = proof.encode();
+        let read = ShardProof::decode(&bytes).unwrap();
         assert_eq!(verify(&HEADER, &circuit, public, &read), Ok(()));
+        let longer = [bytes.as_slice(), &[0]].concat();
+        for bytes in [&bytes[..bytes.len() - 1], &bytes[1..], &longer, &[], &vec![0; 5 << 20]] {
+            assert_eq!(ShardProof::decode(bytes).err().unwrap().code(), "proof.canonical");
+        }
+
+        // Bytes that are not what they were, anywhere: refused, and never a panic.
+        for _ in 0..60 {
+            let mut changed = bytes.clone();
+            let place = rng.random_range(0..changed.len());
+            changed[place] ^= 1 << rng.random_range(0..8);
+            if let Ok(changed) = ShardProof::decode(&changed) {
+                assert!(verify(&HEADER, &circuit, public, &changed).is_err(), "byte {place}");
+            }
+        }
 
         // Another round, another statement, another system.
         let refused = |header: &[u8; 32], circuit: &Circuit, public: &Public| {

@@ -81,9 +81,9 @@ fn measure(statement: &Statement, args: &BenchArgs) -> Result<Value> {
     let trace = trace?;
     let (proof, prove_s) =
         cpu_of(|| reserves::prove::prove(&header, &circuit, &trace, rng.random()));
-    let bytes = postcard::to_stdvec(&proof)?;
-    let read: ShardProof = postcard::from_bytes(&bytes)?;
+    let bytes = proof.encode();
     let begin = Instant::now();
+    let read = ShardProof::decode(&bytes)?;
     verify(&header, &circuit, &trace.public, &read).context("the proof does not verify")?;
     let verify_ms = begin.elapsed().as_secs_f64() * 1e3;
     let users = leaves.len() - 1;
