@@ -17,7 +17,7 @@ use crate::measure::cpu_of;
 #[derive(Args)]
 pub(crate) struct BenchArgs {
     /// Rows of a shard, as a power of two: 16 to 18.
-    #[arg(long, default_value_t = 17)]
+    #[arg(long, default_value_t = 17, value_parser = clap::value_parser!(u8).range(16..=18))]
     log_rows: u8,
     /// Draws the customers.
     #[arg(long, default_value_t = 1)]
