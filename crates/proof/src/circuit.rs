@@ -44,8 +44,8 @@ const CARRIES: usize = KEY_LIMBS - 1;
 const HALF_FULL: usize = 4;
 /// Partial rounds between them.
 const PARTIAL: usize = 23;
-/// Fractions of one column.
-const FRACTIONS: usize = 3;
+/// Fractions that are joined in a column.
+pub const FRACTIONS: usize = 3;
 /// Smallest and largest table: the range table must fit, and sums of limbs must stay below the
 /// field's order.
 const LOG_ROWS: std::ops::RangeInclusive<u8> = 16..=18;
@@ -308,7 +308,7 @@ impl Circuit {
         // The powers under which the limbs, the top and the count of an entry are joined.
         let parts = self.shape.width.limbs() + 1;
         let powers: Vec<Ext> = challenges.limb.powers().take(parts + 1).collect();
-        let joined = |values: &[B]| {
+        let weighed = |values: &[B]| {
             let terms = values.iter().zip(&powers[1..]);
             terms.fold(E::from(powers[0]), |sum, (value, power)| sum + E::from(*power) * *value)
         };
@@ -318,12 +318,12 @@ impl Circuit {
                 if entry < self.shape.entries_first() { is_first + is_next } else { is_next };
             let mut values = row[self.limb(entry, 0)..][..parts - 1].to_vec();
             values.push(self.top(row, entry));
-            let mut numerator = joined(&values) * has_entry;
+            let mut numerator = weighed(&values) * has_entry;
             if entry < self.sums_of_row() {
                 let sums = &row[entry * parts..][..parts];
                 let count = &row[columns.limbs + 2 * entry..][..2];
                 let count = count[0] + count[1] * Val::from_u32(COUNT_STEP);
-                let counted = joined(sums) - E::from(powers[0]) + E::from(powers[0]) * count;
+                let counted = weighed(sums) - E::from(powers[0]) + E::from(powers[0]) * count;
                 numerator -= counted * row[columns.sum];
             }
             if entry == 0 && self.shape.layout == Layout::Sparse {
@@ -379,9 +379,8 @@ impl Circuit {
         let (columns, sum) = rows.aux.split_at(self.fraction_columns());
         let mut of_row = E::ZERO;
         for (column, group) in columns.iter().zip(fractions.chunks_exact(FRACTIONS)) {
-            let [(a, p), (b, q), (c, r)] = [group[0], group[1], group[2]];
-            let pq = p * q;
-            zeros.ext(On::Active, *column * pq * r - ((a * q + b * p) * r + c * pq));
+            let (over, under) = joined(group);
+            zeros.ext(On::Active, *column * under - over);
             of_row += *column;
         }
         let sum_next = rows.aux_next[self.fraction_columns()];
@@ -669,6 +668,12 @@ impl Circuit {
             zeros.base(On::Active, near * (*digit - B::TWO) * far);
         }
     }
+}
+
+/// The sum of the fractions of a column, as one numerator and one denominator.
+pub fn joined<E: PrimeCharacteristicRing + Copy>(fractions: &[(E, E)]) -> (E, E) {
+    let add = |(a, p): (E, E), (b, q): (E, E)| (a * q + b * p, p * q);
+    fractions.iter().copied().reduce(add).unwrap_or((E::ZERO, E::ONE))
 }
 
 /// Assets of a row of sums: the sums of their limbs and tops fill the rate.

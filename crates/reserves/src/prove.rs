@@ -13,7 +13,7 @@ use proof::argument::{
     DIMENSION, Dft, LOG_BLOWUP, QUOTIENT_PARTS, Scheme, ShardProof, Transcript, draw_challenges,
     scheme, transcript,
 };
-use proof::circuit::{Challenges, Circuit, Ext, On, Public, Rows, Val, Zeros};
+use proof::circuit::{Challenges, Circuit, Ext, FRACTIONS, On, Public, Rows, Val, Zeros, joined};
 use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, RngExt, SeedableRng};
@@ -22,9 +22,6 @@ use crate::trace::{Trace, element};
 
 type Packed = <Val as Field>::Packing;
 type PackedExt = <Ext as ExtensionField<Val>>::ExtensionPacking;
-
-/// Fractions that are joined in a column.
-const FRACTIONS: usize = 3;
 
 fn random_ext(rng: &mut impl CryptoRng) -> Ext {
     Ext::from_basis_coefficients_fn(|_| Val::from_u32(element(rng)))
@@ -45,10 +42,9 @@ fn fraction_columns(
     for row in 0..active {
         let fractions: Vec<(Ext, Ext)> = circuit.fractions(rows[row], rows[row + 1], challenges);
         for group in fractions.chunks_exact(FRACTIONS) {
-            let [(a, p), (b, q), (c, r)] = [group[0], group[1], group[2]];
-            let pq = p * q;
-            over.push((a * q + b * p) * r + c * pq);
-            under.push(pq * r);
+            let (numerator, denominator) = joined(group);
+            over.push(numerator);
+            under.push(denominator);
         }
     }
     let inverses = batch_multiplicative_inverse(&under);
