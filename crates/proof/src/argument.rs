@@ -1,4 +1,4 @@
-//! The argument that a shard's rows satisfy its circuit, and its verifier.
+//! The argument that committed rows satisfy a circuit, and its verifier.
 //!
 //! A STARK over Plonky3's FRI commitments ([ethSTARK](https://eprint.iacr.org/2021/582)): rows are
 //! committed, then challenges of the fractions are drawn and fraction columns committed, then
@@ -26,8 +26,7 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 use crate::ProofError;
-use crate::circuit::{Challenges, Circuit, Ext, On, Public, Rows, Val, Zeros};
-use crate::leaf::LIMB_BITS;
+use crate::circuit::{Challenges, Ext, On, Rows, System, Val, Zeros};
 use crate::poseidon::Poseidon;
 
 type WordHash = PaddingFreeSponge<KeccakF, 25, 17, 4>;
@@ -74,9 +73,9 @@ pub const BLINDING_ROWS: u32 = 104;
 pub const QUOTIENT_PARTS: usize = 5;
 const _: () = assert!(BLINDING_ROWS as usize > SHOWN);
 
-/// A proof of a shard.
+/// A proof.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct ShardProof {
+pub struct Proof {
     /// The rows.
     pub rows: Commitment,
     /// Their fraction columns.
@@ -96,7 +95,7 @@ pub struct ShardProof {
 /// Longest proof that is read.
 pub const PROOF_LEN_MAX: usize = 4 << 20;
 
-impl ShardProof {
+impl Proof {
     /// Its bytes.
     pub fn encode(&self) -> Vec<u8> {
         postcard::to_stdvec(self).expect("a proof is plain data")
@@ -106,7 +105,7 @@ impl ShardProof {
     ///
     /// # Errors
     /// [`ProofError::Canonical`] when it is too long, cut, longer than it says, or spelled otherwise
-    /// than [`ShardProof::encode`] does.
+    /// than [`Proof::encode`] does.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProofError> {
         let canonical = |problem: String| ProofError::Canonical { what: "the proof", problem };
         if bytes.len() > PROOF_LEN_MAX {
@@ -123,10 +122,11 @@ impl ShardProof {
 
 /// Proven bits of security of a proof of this system, by `p3-security`'s report: the better of unique
 /// and list decoding, all terms together, the fractions' own among them.
-pub fn proven_bits(circuit: &Circuit) -> f64 {
-    let log_rows = usize::from(circuit.log_rows);
-    let fractions = circuit.fraction_columns() + 1;
-    let opened = 2 * (circuit.columns.width + fractions * DIMENSION);
+pub fn proven_bits(circuit: &impl System) -> f64 {
+    let size = circuit.size();
+    let log_rows = usize::from(size.log_rows);
+    let fractions = size.fraction_columns + 1;
+    let opened = 2 * (size.width + fractions * DIMENSION);
     let extension_bits = 31 * DIMENSION - 1;
     let poles = (3 * fractions) << log_rows;
     let test = FriRegime {
@@ -174,15 +174,14 @@ pub fn scheme(seed: [u8; 32]) -> Scheme {
     Scheme::new(Dft::default(), trees, fri)
 }
 
-/// A transcript that begins with the round and the shard's system and what it says of itself.
-pub fn transcript(header: &[u8; 32], circuit: &Circuit, public: &Public) -> Transcript {
-    let mut begin = b"ringfence reserves v1 shard".to_vec();
+/// A transcript that begins with the round, the system, and what the proof says of itself.
+pub fn transcript<S: System>(header: &[u8; 32], circuit: &S, public: &S::Public) -> Transcript {
+    let mut begin = b"ringfence reserves v1 ".to_vec();
     begin.extend_from_slice(header);
     begin.extend_from_slice(&circuit.describe());
     let mut transcript = Transcript::from_hasher(begin, Keccak256Hash {});
-    let values = [public.root.elements().as_slice(), public.sums.elements()];
-    for value in values.into_iter().flatten().chain(&public.after).chain(&public.until) {
-        transcript.observe(Val::from_u32(*value));
+    for value in circuit.elements(public) {
+        transcript.observe(Val::from_u32(value));
     }
     transcript
 }
@@ -233,22 +232,22 @@ fn recombine(values: &[Ext]) -> Vec<Ext> {
     values.chunks_exact(DIMENSION).map(join).collect()
 }
 
-/// Checks a proof of a shard in the round with this header.
+/// Checks a proof in the round with this header.
 ///
 /// # Errors
 /// [`ProofError`] that says what does not hold.
-pub fn verify(
+pub fn verify<S: System>(
     header: &[u8; 32],
-    circuit: &Circuit,
-    public: &Public,
-    proof: &ShardProof,
+    circuit: &S,
+    public: &S::Public,
+    proof: &Proof,
 ) -> Result<(), ProofError> {
-    let width = circuit.columns.width;
-    let fractions = (circuit.fraction_columns() + 1) * DIMENSION;
+    let size = circuit.size();
+    let fractions = (size.fraction_columns + 1) * DIMENSION;
     let quotient = (QUOTIENT_PARTS + 1) * DIMENSION;
     let lengths = [
-        ("rows_at", &proof.rows_at[0], width),
-        ("rows_at", &proof.rows_at[1], width),
+        ("rows_at", &proof.rows_at[0], size.width),
+        ("rows_at", &proof.rows_at[1], size.width),
         ("fractions_at", &proof.fractions_at[0], fractions),
         ("fractions_at", &proof.fractions_at[1], fractions),
         ("quotient_at", &proof.quotient_at, quotient),
@@ -259,20 +258,7 @@ pub fn verify(
             return Err(ProofError::field(field, problem));
         }
     }
-    let limbs = [("after", &public.after), ("until", &public.until)];
-    for (field, limbs) in limbs {
-        if limbs.iter().any(|limb| limb >> LIMB_BITS != 0) {
-            let problem = format!("a limb of a key has {LIMB_BITS} bits");
-            return Err(ProofError::field(field, problem));
-        }
-    }
-    if public.after.iter().rev().ge(public.until.iter().rev()) {
-        return Err(ProofError::field("until", "it is not above 'after': the shard is empty"));
-    }
-    if circuit.blinding_rows < BLINDING_ROWS {
-        let problem = format!("{} rows hide less than is shown", circuit.blinding_rows);
-        return Err(ProofError::field("blinding_rows", problem));
-    }
+    circuit.check_public(public)?;
     let mut transcript = transcript(header, circuit, public);
     let challenges = draw_challenges(&mut transcript, &proof.rows);
     transcript.observe(proof.fractions.clone());
@@ -280,7 +266,7 @@ pub fn verify(
     transcript.observe(proof.quotient.clone());
     let point: Ext = transcript.sample_algebra_element();
 
-    let log_rows = circuit.log_rows;
+    let log_rows = size.log_rows;
     let next = point * Val::two_adic_generator(log_rows.into());
     let scheme = scheme([0; 32]);
     let domain =
@@ -311,16 +297,16 @@ pub fn verify(
         Rows { row: &proof.rows_at[0], next: &proof.rows_at[1], aux: &aux[0], aux_next: &aux[1] };
     let mut join = Join { challenge, power: Ext::ONE, sums: [Ext::ZERO; 5] };
     circuit.check(public, &challenges, total, rows, &mut join);
-    let active = u64::from(circuit.active_rows());
+    let active = u64::from(size.active_rows());
     let at = |row: u64| lagrange(log_rows, row, point);
     let is_active = (active..1 << log_rows).fold(Ext::ONE, |sum, row| sum - at(row));
     let (first, last) = (at(0), at(active - 1));
-    let last_leaf = at(u64::from(circuit.leaf_rows) - 1);
-    let selectors = [is_active, is_active - last, first, last_leaf, last];
+    let marked = at(size.marked_row.into());
+    let selectors = [is_active, is_active - last, first, marked, last];
     let joined: Ext = selectors.into_iter().zip(join.sums).map(|(s, sum)| s * sum).sum();
 
     let parts = recombine(&proof.quotient_at[..QUOTIENT_PARTS * DIMENSION]);
-    let step = point.exp_u64(circuit.quotient_part_len());
+    let step = point.exp_u64(size.quotient_part_len());
     let quotient = parts.iter().rev().fold(Ext::ZERO, |sum, part| sum * step + *part);
     if joined == quotient * vanishing(log_rows, point) { Ok(()) } else { Err(ProofError::Circuit) }
 }
@@ -328,6 +314,7 @@ pub fn verify(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::circuit::{shard, totals};
     use crate::leaf::{ASSETS_MAX, Layout, Shape, Width};
 
     #[test]
@@ -335,10 +322,13 @@ mod tests {
         for layout in [Layout::Dense, Layout::Sparse] {
             for (width, assets) in [(Width::Bits64, 22), (Width::Bits96, ASSETS_MAX)] {
                 let shape = Shape::new(layout, width, assets).unwrap();
-                for log_rows in 16..=18 {
-                    let circuit = Circuit::new(shape, log_rows, BLINDING_ROWS, 100).unwrap();
-                    let bits = proven_bits(&circuit);
+                for log_rows in shard::LOG_ROWS {
+                    let bits = proven_bits(&shard::Circuit::new(shape, log_rows, 100).unwrap());
                     assert!(bits >= 100.0, "{layout:?} {width:?} 2^{log_rows}: {bits}");
+                }
+                for shards in [1, 2_000] {
+                    let bits = proven_bits(&totals::Circuit::new(shape, 500, shards).unwrap());
+                    assert!(bits >= 100.0, "{layout:?} {width:?} {shards} shards: {bits}");
                 }
             }
         }

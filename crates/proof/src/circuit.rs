@@ -1,125 +1,63 @@
-//! What holds of the rows of a shard: the constraint system, written once for the prover (many rows
+//! What holds of the rows of a proof: constraint systems, each written once for the prover (many rows
 //! at a time), for the verifier (one point of the extension field) and for tests (row by row).
 //!
-//! One table, one permutation of Poseidon2 a row. First come the blocks of leaves, then the nodes of
-//! the tree over them, then a row of randomness and the sums; after the active rows come blinding
-//! rows, of which nothing is asked.
+//! A system has one table with a permutation of Poseidon2 on each row. After its active rows come
+//! blinding rows, of which nothing is asked. Rows speak to each other by sums of fractions (LogUp,
+//! [Haböck 2022](https://eprint.iacr.org/2022/1530)), added up in one column; what the verifier knows
+//! of them completes the sum.
 //!
-//! Rows speak to each other by three sums of fractions (LogUp, [Haböck
-//! 2022](https://eprint.iacr.org/2022/1530)), added up in one column:
-//! - *range*: every limb is in the table of 15-bit numbers, which the rows hold themselves;
-//! - *sums*: every entry of a leaf is counted, and its limbs added, under the number of its asset,
-//!   where a row of sums takes it; so an entry names an asset of the sums or the proof fails. A row
-//!   of sums takes so few entries that sums of limbs stay below the field's order; empty slots, of
-//!   which there may be more, stand under a number of their own, and the row of randomness takes
-//!   them;
-//! - *tree*: leaves and nodes send (index, height, digest), and nodes take their two children. The
-//!   root is sent and never taken, subtrees without leaves are taken and never sent: the verifier
-//!   knows both.
+//! Reading order: [`shard`] (leaves, the tree over them, and a digest of their sums), [`totals`] (what
+//! the sums of all shards come to), [`permutation`] and [`range`] (what both share).
 
 use p3_field::extension::QuinticTrinomialExtensionField;
-use p3_field::{Algebra, PrimeCharacteristicRing};
-use p3_koala_bear::{
-    GenericPoseidon2LinearLayersKoalaBear as Layers, KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL,
-    KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL, KOALABEAR_POSEIDON2_RC_24_INTERNAL, KoalaBear,
-};
-use p3_poseidon2::GenericPoseidon2LinearLayers;
+use p3_field::{Algebra, BasedVectorSpace, PrimeCharacteristicRing, PrimeField32};
+use p3_koala_bear::KoalaBear;
+use sha2::{Digest as _, Sha256};
 
 use crate::ProofError;
-use crate::id::{ID_LEN, KEY_LEN};
-use crate::leaf::{LIMB_BITS, Layout, NOTHING, Shape};
-use crate::poseidon::{DIGEST_LEN, Digest, Domain, Poseidon, RATE, WIDTH};
-use crate::tree::{STEPS_MAX, empty};
+use crate::poseidon::{ORDER, Poseidon};
+
+pub mod permutation;
+pub mod range;
+pub mod shard;
+pub mod totals;
 
 /// The field.
 pub type Val = KoalaBear;
 /// Its extension, from which challenges are drawn: about 2^155 elements.
 pub type Ext = QuinticTrinomialExtensionField<Val>;
 
-/// Limbs of the key that leaves are sorted by.
-pub const KEY_LIMBS: usize = 2 * KEY_LEN;
-/// Carries between them.
-const CARRIES: usize = KEY_LIMBS - 1;
-/// Full rounds at either end of a permutation.
-const HALF_FULL: usize = 4;
-/// Partial rounds between them.
-const PARTIAL: usize = 23;
 /// Fractions that are joined in a column.
 pub const FRACTIONS: usize = 3;
-/// Smallest and largest table: the range table must fit, and sums of limbs must stay below the
-/// field's order.
-const LOG_ROWS: std::ops::RangeInclusive<u8> = 16..=18;
-/// A row of sums takes at most 2^15 - 1 + this many entries of an asset: as many limbs of 15 bits stay
-/// below the field's order, 65,023 · 32,767 < 2,130,706,433.
-pub const COUNT_STEP: u32 = 32_256;
-/// Most leaves of a shard: each may hold every asset.
-pub const SLOTS_MAX: u32 = 65_000;
-const _: () = assert!(SLOTS_MAX < COUNT_STEP + (1 << LIMB_BITS));
-const _: () = assert!(
-    (COUNT_STEP as u64 + (1 << LIMB_BITS) - 1) * ((1 << LIMB_BITS) - 1)
-        < crate::poseidon::ORDER as u64
-);
+/// A number of two parts, a limb and this many times a bit, is at most 65,023: as many limbs of 15
+/// bits stay below the field's order, 65,023 · 32,767 < 2,130,706,433.
+pub const STEP: u32 = 32_256;
 
-/// Places of the columns of a row.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
-pub struct Columns {
-    pub full: usize,
-    pub partial: usize,
-    pub limbs: usize,
-    pub limb_count: usize,
-    pub digits: usize,
-    pub digit_count: usize,
-    pub assets: usize,
-    pub first: usize,
-    pub next: usize,
-    pub node: usize,
-    pub salt: usize,
-    pub sum: usize,
-    pub index: usize,
-    pub height: usize,
-    pub left: usize,
-    pub base: usize,
-    pub key: usize,
-    pub table: usize,
-    pub uses: usize,
-    pub width: usize,
-}
-
-/// A shard's constraint system: the shape of its leaves and how its rows are shared out.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Circuit {
-    /// How leaves are laid out.
-    pub shape: Shape,
+/// How large a system's table is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Size {
     /// Rows, as a power of two.
     pub log_rows: u8,
     /// Rows at the end of which nothing is asked.
     pub blinding_rows: u32,
-    /// Leaves.
-    pub slots: u32,
-    /// Steps from a leaf to the root.
-    pub steps: u8,
-    /// Rows of leaves.
-    pub leaf_rows: u32,
-    /// Rows of nodes.
-    pub node_rows: u32,
-    /// Rows of sums, without the one of randomness before them.
-    pub sum_rows: u32,
-    /// Places of the columns.
-    pub columns: Columns,
+    /// Columns.
+    pub width: usize,
+    /// Columns of fractions; the running sum comes after them.
+    pub fraction_columns: usize,
+    /// The row of [`On::Marked`].
+    pub marked_row: u32,
 }
 
-/// What a shard says of itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Public {
-    /// Root of its tree.
-    pub root: Digest,
-    /// What its sums hash to, with randomness.
-    pub sums: Digest,
-    /// Limbs of the key that all of its leaves come after, lowest first.
-    pub after: [u32; KEY_LIMBS],
-    /// Limbs of the key of its last leaf.
-    pub until: [u32; KEY_LIMBS],
+impl Size {
+    /// Rows of which something is asked.
+    pub fn active_rows(&self) -> u32 {
+        (1 << self.log_rows) - self.blinding_rows
+    }
+
+    /// Coefficients of a part of the quotient, before a random polynomial joins it to the next.
+    pub fn quotient_part_len(&self) -> u64 {
+        self.active_rows().into()
+    }
 }
 
 /// Drawn after the rows are committed.
@@ -127,13 +65,13 @@ pub struct Public {
 pub struct Challenges {
     /// Where the range sum is evaluated.
     pub range: Ext,
-    /// Where the sums are evaluated.
+    /// Where the sums of assets are evaluated.
     pub asset: Ext,
     /// Joins the limbs of an amount.
     pub limb: Ext,
-    /// Where the tree sum is evaluated.
+    /// Where the sum of messages is evaluated.
     pub node: Ext,
-    /// Joins the parts of a node.
+    /// Joins the parts of a message.
     pub part: Ext,
 }
 
@@ -146,8 +84,8 @@ pub enum On {
     Transition,
     /// On the first row.
     First,
-    /// On the last row of leaves.
-    LastLeaf,
+    /// On the row that the system marks.
+    Marked,
     /// On the last active row.
     Last,
 }
@@ -173,191 +111,52 @@ pub struct Rows<'a, B, E> {
     pub aux_next: &'a [E],
 }
 
-fn two_to(bits: u32) -> Val {
-    Val::TWO.exp_u64(u64::from(bits))
-}
+/// A constraint system.
+pub trait System {
+    /// What a proof says of itself.
+    type Public;
 
-impl Circuit {
-    /// The system of shards with so many leaves in 2^`log_rows` rows.
+    /// How large its table is.
+    fn size(&self) -> Size;
+
+    /// All that tells it from another system, for the transcript.
+    fn describe(&self) -> Vec<u8>;
+
+    /// Elements of what a proof says, for the transcript.
+    fn elements(&self, public: &Self::Public) -> Vec<u32>;
+
+    /// Something that a proof could say, of drawn elements.
+    fn sample(&self, draw: &mut dyn FnMut() -> u32) -> Self::Public;
+
+    /// Checks what needs no proof.
     ///
     /// # Errors
-    /// [`ProofError::Field`] when they do not fit.
-    pub fn new(
-        shape: Shape,
-        log_rows: u8,
-        blinding_rows: u32,
-        slots: u32,
-    ) -> Result<Self, ProofError> {
-        if !LOG_ROWS.contains(&log_rows) {
-            let problem = format!("{log_rows} is not between 16 and 18");
-            return Err(ProofError::field("log_rows", problem));
-        }
-        if !(2..=SLOTS_MAX).contains(&slots) {
-            let problem = format!("{slots} is not between 2 and {SLOTS_MAX}");
-            return Err(ProofError::field("slots", problem));
-        }
-        let steps = (32 - (slots - 1).leading_zeros()) as u8;
-        debug_assert!(steps <= STEPS_MAX);
-        let node_rows = (1..=steps).map(|height| slots.div_ceil(1 << height)).sum::<u32>();
-        let blocks = shape.blocks(shape.assets());
-        let asset_slots = match shape.layout {
-            Layout::Dense => shape.entries_first() + (blocks - 1) * shape.entries_next(),
-            Layout::Sparse => shape.assets(),
-        };
-        let columns = Columns::new(shape);
-        let mut sum_rows = asset_slots.div_ceil(sums_of_row(shape)) as u32;
-        let active = (1u32 << log_rows).saturating_sub(blinding_rows);
-        let too_many = || {
-            let problem = format!("{slots} leaves do not fit 2^{log_rows} rows");
-            ProofError::field("slots", problem)
-        };
-        let room = active.checked_sub(1 + node_rows + sum_rows).ok_or_else(too_many)?;
-        let leaf_rows = match shape.layout {
-            // What is left over holds sums of assets that do not exist.
-            Layout::Dense => {
-                let rows = slots * blocks as u32;
-                sum_rows += room.checked_sub(rows).ok_or_else(too_many)?;
-                rows
-            }
-            Layout::Sparse if room < slots => return Err(too_many()),
-            Layout::Sparse => room,
-        };
-        Ok(Self {
-            shape,
-            log_rows,
-            blinding_rows,
-            slots,
-            steps,
-            leaf_rows,
-            node_rows,
-            sum_rows,
-            columns,
-        })
-    }
+    /// [`ProofError::Field`] that names what is wrong.
+    fn check_public(&self, public: &Self::Public) -> Result<(), ProofError>;
 
-    /// Rows of which something is asked.
-    pub fn active_rows(&self) -> u32 {
-        (1 << self.log_rows) - self.blinding_rows
-    }
-
-    /// Coefficients of a part of the quotient, before a random polynomial joins it to the next.
-    pub fn quotient_part_len(&self) -> u64 {
-        (1 << self.log_rows) - u64::from(self.blinding_rows)
-    }
-
-    /// All that tells one system from another, for the transcript.
-    pub fn describe(&self) -> Vec<u8> {
-        let shape = &self.shape;
-        let numbers = [
-            u32::from(shape.layout == Layout::Sparse),
-            shape.width.bits(),
-            shape.assets() as u32,
-            self.log_rows.into(),
-            self.blinding_rows,
-            self.slots,
-        ];
-        numbers.into_iter().flat_map(u32::to_be_bytes).collect()
-    }
-
-    /// Fraction columns; the running sum comes after them.
-    pub fn fraction_columns(&self) -> usize {
-        (self.columns.limb_count + 1 + self.shape.entries_next() + 3).div_ceil(FRACTIONS)
-    }
-
-    /// Assets of a row of sums.
-    pub fn sums_of_row(&self) -> usize {
-        sums_of_row(self.shape)
-    }
-
-    /// What the fractions of all rows come to: the root, less the subtrees without leaves.
-    pub fn total(&self, poseidon: &Poseidon, public: &Public, challenges: &Challenges) -> Ext {
-        let fraction = |index: u64, height: u8, digest: &Digest| {
-            let digest = digest.elements().map(Val::from_u32);
-            let parts = [Val::from_u64(index), Val::from_u8(height)].into_iter().chain(digest);
-            let message = join::<Val, Ext>(parts, challenges.part);
-            challenges.node - message
-        };
-        let mut total = p3_field::Field::inverse(&fraction(1, self.steps, &public.root));
-        let mut nothing = empty();
-        for height in 0..self.steps {
-            let count = self.slots.div_ceil(1 << height);
-            if count % 2 == 1 {
-                let index = (1u64 << (self.steps - height)) + u64::from(count);
-                total -= p3_field::Field::inverse(&fraction(index, height, &nothing));
-            }
-            nothing = poseidon.parent(height, &nothing, &nothing);
-        }
-        total
-    }
+    /// What the fractions of all rows come to.
+    fn total(&self, poseidon: &Poseidon, public: &Self::Public, challenges: &Challenges) -> Ext;
 
     /// Numerators and denominators of a row's fractions, in the order of their columns.
-    pub fn fractions<B, E>(&self, row: &[B], next: &[B], challenges: &Challenges) -> Vec<(E, E)>
+    fn fractions<B, E>(&self, row: &[B], next: &[B], challenges: &Challenges) -> Vec<(E, E)>
     where
         B: Algebra<Val> + Copy,
-        E: Algebra<B> + Algebra<Ext> + Copy,
-    {
-        let columns = &self.columns;
-        let range = E::from(challenges.range);
-        let mut fractions = Vec::with_capacity(FRACTIONS * self.fraction_columns());
-        for limb in &row[columns.limbs..][..columns.limb_count] {
-            fractions.push((E::ONE, range - *limb));
-        }
-        let uses = E::from(row[columns.uses]);
-        fractions.push((-uses, range - row[columns.table]));
+        E: Algebra<B> + Algebra<Ext> + Copy;
 
-        // The powers under which the limbs, the top and the count of an entry are joined.
-        let parts = self.shape.width.limbs() + 1;
-        let powers: Vec<Ext> = challenges.limb.powers().take(parts + 1).collect();
-        let weighed = |values: &[B]| {
-            let terms = values.iter().zip(&powers[1..]);
-            terms.fold(E::from(powers[0]), |sum, (value, power)| sum + E::from(*power) * *value)
-        };
-        let (is_first, is_next) = (row[columns.first], row[columns.next]);
-        for entry in 0..self.shape.entries_next() {
-            let has_entry =
-                if entry < self.shape.entries_first() { is_first + is_next } else { is_next };
-            let mut values = row[self.limb(entry, 0)..][..parts - 1].to_vec();
-            values.push(self.top(row, entry));
-            let mut numerator = weighed(&values) * has_entry;
-            if entry < self.sums_of_row() {
-                let sums = &row[entry * parts..][..parts];
-                let count = &row[columns.limbs + 2 * entry..][..2];
-                let count = count[0] + count[1] * Val::from_u32(COUNT_STEP);
-                let counted = weighed(sums) - E::from(powers[0]) + E::from(powers[0]) * count;
-                numerator -= counted * row[columns.sum];
-            }
-            if entry == 0 && self.shape.layout == Layout::Sparse {
-                let count = &row[columns.limbs..][..2];
-                let count = count[0] + count[1] * two_to(LIMB_BITS);
-                numerator -= E::from(powers[0]) * (count * row[columns.salt]);
-            }
-            fractions.push((numerator, E::from(challenges.asset) - self.asset(row, entry)));
-        }
-
-        let out = self.out(row);
-        let message = |index: B, height: B, digest: &[B]| {
-            let parts = [index, height].into_iter().chain(digest.iter().copied());
-            E::from(challenges.node) - join::<B, E>(parts, challenges.part)
-        };
-        let (index, height) = (row[columns.index], row[columns.height]);
-        let is_node = row[columns.node];
-        let is_end = (is_first + is_next) * (B::ONE - next[columns.next]);
-        let double = index.double();
-        fractions
-            .push((E::from(is_end + is_node), message(index, height + B::ONE, &out[..DIGEST_LEN])));
-        fractions.push((-E::from(is_node), message(double, height, &row[..DIGEST_LEN])));
-        fractions
-            .push((-E::from(is_node), message(double + B::ONE, height, &row[DIGEST_LEN..RATE])));
-        while fractions.len() < FRACTIONS * self.fraction_columns() {
-            fractions.push((E::ZERO, E::ONE));
-        }
-        fractions
-    }
-
-    /// Hands over everything that must be zero. `total` is [`Circuit::total`].
-    pub fn check<B, E>(
+    /// Hands over what must be zero of the rows themselves.
+    fn check_rows<B, E>(
         &self,
-        public: &Public,
+        public: &Self::Public,
+        row: &[B],
+        next: &[B],
+        zeros: &mut impl Zeros<B, E>,
+    ) where
+        B: Algebra<Val> + Copy;
+
+    /// Hands over everything that must be zero. `total` is [`System::total`].
+    fn check<B, E>(
+        &self,
+        public: &Self::Public,
         challenges: &Challenges,
         total: Ext,
         rows: Rows<'_, B, E>,
@@ -366,307 +165,21 @@ impl Circuit {
         B: Algebra<Val> + Copy,
         E: Algebra<B> + Algebra<Ext> + Copy,
     {
-        self.check_permutation(rows.row, zeros);
-        self.check_kinds(rows.row, rows.next, zeros);
-        self.check_blocks(rows.row, rows.next, zeros);
-        self.check_order(public, rows.row, rows.next, zeros);
-        self.check_range(rows.row, rows.next, zeros);
-        for (place, value) in public.sums.elements().iter().enumerate() {
-            zeros.base(On::Last, self.out(rows.row)[place] - Val::from_u32(*value));
-        }
+        self.check_rows(public, rows.row, rows.next, zeros);
         // Each column is the sum of three fractions, and the last column adds them up.
         let fractions = self.fractions::<B, E>(rows.row, rows.next, challenges);
-        let (columns, sum) = rows.aux.split_at(self.fraction_columns());
+        let fraction_columns = self.size().fraction_columns;
+        let (columns, sum) = rows.aux.split_at(fraction_columns);
         let mut of_row = E::ZERO;
         for (column, group) in columns.iter().zip(fractions.chunks_exact(FRACTIONS)) {
             let (over, under) = joined(group);
             zeros.ext(On::Active, *column * under - over);
             of_row += *column;
         }
-        let sum_next = rows.aux_next[self.fraction_columns()];
+        let sum_next = rows.aux_next[fraction_columns];
         zeros.ext(On::First, sum[0]);
         zeros.ext(On::Transition, sum_next - sum[0] - of_row);
         zeros.ext(On::Last, sum[0] + of_row - E::from(total));
-    }
-
-    fn out<'a, B>(&self, row: &'a [B]) -> &'a [B] {
-        &row[self.columns.full + (2 * HALF_FULL - 1) * WIDTH..][..WIDTH]
-    }
-
-    /// Column of a limb of an entry.
-    pub fn limb(&self, entry: usize, limb: usize) -> usize {
-        self.columns.limbs + entry * self.shape.width.limbs() + limb
-    }
-
-    /// Column of the first limb of a leaf's key; limbs of the difference follow.
-    pub fn key_limb(&self) -> usize {
-        self.limb(self.shape.entries_first(), 0)
-    }
-
-    /// Column of the first carry of a leaf's key.
-    pub fn carry(&self) -> usize {
-        self.columns.digits + self.columns.digit_count - CARRIES
-    }
-
-    /// Digits of base 4 of the top of an amount.
-    pub fn digits_of_top(&self) -> usize {
-        self.shape.width.top_bits() as usize / 2
-    }
-
-    fn top<B: Algebra<Val> + Copy>(&self, row: &[B], entry: usize) -> B {
-        let digits = self.digits_of_top();
-        let digits = &row[self.columns.digits + entry * digits..][..digits];
-        digits.iter().rev().fold(B::ZERO, |top, digit| top.double().double() + *digit)
-    }
-
-    fn asset<B: Algebra<Val> + Copy>(&self, row: &[B], entry: usize) -> B {
-        match self.shape.layout {
-            Layout::Dense => row[self.columns.base] + Val::from_usize(entry),
-            Layout::Sparse => row[self.columns.assets + entry],
-        }
-    }
-
-    fn check_permutation<B, E>(&self, row: &[B], zeros: &mut impl Zeros<B, E>)
-    where
-        B: Algebra<Val> + Copy,
-    {
-        let mut state: [B; WIDTH] = std::array::from_fn(|place| row[place]);
-        let full = &row[self.columns.full..][..2 * HALF_FULL * WIDTH];
-        let (begin, end) = full.split_at(HALF_FULL * WIDTH);
-        let mut full_round = |state: &mut [B; WIDTH], constants: &[Val; WIDTH], after: &[B]| {
-            for (element, constant) in state.iter_mut().zip(constants) {
-                *element = (*element + *constant).cube();
-            }
-            Layers::external_linear_layer(state);
-            for (element, after) in state.iter_mut().zip(after) {
-                zeros.base(On::Active, *element - *after);
-                *element = *after;
-            }
-        };
-        Layers::external_linear_layer(&mut state);
-        let rounds = KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL.iter();
-        for (constants, after) in rounds.zip(begin.chunks_exact(WIDTH)) {
-            full_round(&mut state, constants, after);
-        }
-        let mut partial = Vec::with_capacity(PARTIAL);
-        let rounds = KOALABEAR_POSEIDON2_RC_24_INTERNAL.iter();
-        for (constant, after) in rounds.zip(&row[self.columns.partial..][..PARTIAL]) {
-            partial.push((state[0] + *constant).cube() - *after);
-            state[0] = *after;
-            Layers::internal_linear_layer(&mut state);
-        }
-        let rounds = KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL.iter();
-        for (constants, after) in rounds.zip(end.chunks_exact(WIDTH)) {
-            full_round(&mut state, constants, after);
-        }
-        partial.into_iter().for_each(|value| zeros.base(On::Active, value));
-    }
-
-    /// Which kind a row is, what may follow it, and what its hash begins with.
-    fn check_kinds<B, E>(&self, row: &[B], next: &[B], zeros: &mut impl Zeros<B, E>)
-    where
-        B: Algebra<Val> + Copy,
-    {
-        let columns = &self.columns;
-        let kinds = [columns.first, columns.next, columns.node, columns.salt, columns.sum];
-        let mut all = -B::ONE;
-        for kind in kinds {
-            zeros.base(On::Active, row[kind] * (row[kind] - B::ONE));
-            all += row[kind];
-        }
-        zeros.base(On::Active, all);
-        let [first, further, node, salt, sum] = kinds.map(|kind| row[kind]);
-        let [first_next, further_next, node_next, salt_next, sum_next] =
-            kinds.map(|kind| next[kind]);
-        let leaf = first + further;
-        zeros.base(On::First, first - B::ONE);
-        zeros.base(On::Transition, (first_next + further_next) * (B::ONE - leaf));
-        zeros.base(On::Transition, node_next * (B::ONE - leaf - node));
-        zeros.base(On::Transition, salt_next * (B::ONE - node));
-        zeros.base(On::Transition, sum_next * (B::ONE - salt - sum));
-        zeros.base(On::LastLeaf, leaf - B::ONE);
-        zeros.base(On::LastLeaf, node_next - B::ONE);
-        zeros.base(On::Last, sum - B::ONE);
-
-        // The capacity: what is hashed, at which height, in how many blocks.
-        let domain = match self.shape.layout {
-            Layout::Dense => Domain::DenseLeaf,
-            Layout::Sparse => Domain::SparseLeaf,
-        };
-        let kind = |domain: Domain| Val::from_u32(domain.tag()[0]);
-        let capacity = &row[RATE..WIDTH];
-        let sums = Val::from_u32(1 + self.sum_rows);
-        let begins = [
-            (first, kind(domain), B::ZERO, row[columns.left] + B::ONE),
-            (node, kind(Domain::Node(0)), row[columns.height], B::ONE),
-            (salt, kind(Domain::Sums), B::ZERO, B::from(sums)),
-        ];
-        for (is_kind, kind, height, blocks) in begins {
-            zeros.base(On::Active, is_kind * (capacity[0] - kind));
-            zeros.base(On::Active, is_kind * (capacity[1] - height));
-            zeros.base(On::Active, is_kind * (capacity[2] - blocks));
-        }
-        let out = self.out(row);
-        for place in RATE..WIDTH {
-            if place >= RATE + 3 {
-                zeros.base(On::Active, (first + node + salt) * row[place]);
-            }
-            zeros.base(On::Transition, (further_next + sum_next) * (next[place] - out[place]));
-        }
-    }
-
-    /// How a leaf goes on, and what its blocks and those of sums hold.
-    fn check_blocks<B, E>(&self, row: &[B], next: &[B], zeros: &mut impl Zeros<B, E>)
-    where
-        B: Algebra<Val> + Copy,
-    {
-        let (columns, shape) = (&self.columns, &self.shape);
-        let (first, further, sum) = (row[columns.first], row[columns.next], row[columns.sum]);
-        let leaf = first + further;
-        let [first_next, further_next, sum_next] =
-            [columns.first, columns.next, columns.sum].map(|kind| next[kind]);
-        let step = |column: usize| next[column] - row[column];
-        zeros.base(On::Transition, further_next * (step(columns.left) + B::ONE));
-        zeros.base(On::Transition, leaf * (B::ONE - further_next) * row[columns.left]);
-        zeros.base(On::First, row[columns.index] - two_to(self.steps.into()));
-        zeros.base(On::Transition, first_next * (step(columns.index) - B::ONE));
-        zeros.base(On::Transition, further_next * step(columns.index));
-        let last = (1u64 << self.steps) + u64::from(self.slots) - 1;
-        zeros.base(On::LastLeaf, row[columns.index] - Val::from_u64(last));
-        zeros.base(On::Active, leaf * (row[columns.height] + B::ONE));
-        zeros.base(On::Active, first * row[columns.base]);
-        if shape.layout == Layout::Dense {
-            let blocks = Val::from_usize(shape.blocks(shape.assets()) - 1);
-            zeros.base(On::Active, first * (row[columns.left] - blocks));
-            let entries = first * Val::from_usize(shape.entries_first())
-                + further * Val::from_usize(shape.entries_next());
-            zeros.base(On::Transition, further_next * (step(columns.base) - entries));
-        }
-        // Sums: assets one after the other, beginning with 0 after the randomness.
-        let assets = Val::from_usize(self.sums_of_row());
-        let base = sum * (row[columns.base] + assets);
-        zeros.base(On::Transition, sum_next * (next[columns.base] - base));
-        let last = assets * Val::from_u32(self.sum_rows - 1);
-        zeros.base(On::Last, row[columns.base] - last);
-        if shape.layout == Layout::Sparse {
-            for entry in 0..self.sums_of_row() {
-                let asset = row[columns.base] + Val::from_usize(entry);
-                zeros.base(On::Active, sum * (row[columns.assets + entry] - asset));
-            }
-            let nothing = Val::from_u16(NOTHING);
-            zeros.base(On::Active, row[columns.salt] * (row[columns.assets] - nothing));
-        }
-        for entry in 0..self.sums_of_row() {
-            let is_many = row[columns.limbs + 2 * entry + 1];
-            zeros.base(On::Active, sum * is_many * (is_many - B::ONE));
-        }
-        let held = self.sums_of_row() * (shape.width.limbs() + 1);
-        row[held..RATE].iter().for_each(|rest| zeros.base(On::Active, sum * *rest));
-
-        let id = self.key_elements(row);
-        for (element, expected) in row.iter().zip(id) {
-            zeros.base(On::Active, first * (*element - expected));
-        }
-        let begin = self.elements(row, shape.entries_first(), RATE - ID_LEN);
-        for (element, expected) in row[ID_LEN..RATE].iter().zip(begin) {
-            zeros.base(On::Active, first * (*element - expected));
-        }
-        let further_elements = self.elements(row, shape.entries_next(), RATE);
-        for (element, expected) in row[..RATE].iter().zip(further_elements) {
-            zeros.base(On::Active, further * (*element - expected));
-        }
-    }
-
-    /// The first elements of an id from the limbs of its key.
-    fn key_elements<B: Algebra<Val> + Copy>(&self, row: &[B]) -> [B; KEY_LEN] {
-        let limbs = &row[self.key_limb()..][..KEY_LIMBS];
-        std::array::from_fn(|place| {
-            let low = 2 * (KEY_LEN - 1 - place);
-            limbs[low] + limbs[low + 1] * two_to(LIMB_BITS)
-        })
-    }
-
-    /// The elements of entries, as [`crate::leaf`] lays them out.
-    fn elements<B: Algebra<Val> + Copy>(&self, row: &[B], count: usize, room: usize) -> Vec<B> {
-        let shape = &self.shape;
-        let mut elements = Vec::with_capacity(room);
-        for entry in 0..count {
-            for pair in 0..shape.width.limbs() / 2 {
-                let limb = |place: usize| row[self.limb(entry, 2 * pair + place)];
-                elements.push(limb(0) + limb(1) * two_to(LIMB_BITS));
-            }
-        }
-        for begin in (0..count).step_by(shape.sharing()) {
-            let sharing = begin..count.min(begin + shape.sharing());
-            let element = sharing.fold(B::ZERO, |element, entry| {
-                let top = self.top(row, entry);
-                let own = match shape.layout {
-                    Layout::Dense => top,
-                    Layout::Sparse => {
-                        top + row[self.columns.assets + entry] * two_to(shape.width.top_bits())
-                    }
-                };
-                element + own * two_to(shape.shared_bits() * (entry - begin) as u32)
-            });
-            elements.push(element);
-        }
-        elements.resize(room, B::ZERO);
-        elements
-    }
-
-    /// Keys of leaves increase, from the shard's first key to its last.
-    fn check_order<B, E>(
-        &self,
-        public: &Public,
-        row: &[B],
-        next: &[B],
-        zeros: &mut impl Zeros<B, E>,
-    ) where
-        B: Algebra<Val> + Copy,
-    {
-        let columns = &self.columns;
-        let carries = |row: &[B], place: usize| match place {
-            CARRIES => B::ZERO,
-            _ => row[self.carry() + place],
-        };
-        // What a limb must be more than the one before it.
-        let more = |row: &[B], place: usize| {
-            let carried = if place == 0 { B::ONE } else { carries(row, place - 1) };
-            row[self.key_limb() + KEY_LIMBS + place] + carried
-                - carries(row, place) * two_to(LIMB_BITS)
-        };
-        for place in 0..CARRIES {
-            let carry = carries(row, place);
-            zeros.base(On::Active, row[columns.first] * carry * (carry - B::ONE));
-        }
-        for place in 0..KEY_LIMBS {
-            let key = row[columns.key + place];
-            let key_next = next[columns.key + place];
-            let limb = row[self.key_limb() + place];
-            zeros.base(On::Active, row[columns.first] * (key - limb));
-            zeros.base(On::First, key - Val::from_u32(public.after[place]) - more(row, place));
-            let ordered = key_next - key - more(next, place);
-            zeros.base(On::Transition, next[columns.first] * ordered);
-            zeros.base(On::Transition, next[columns.next] * (key_next - key));
-            zeros.base(On::LastLeaf, key - Val::from_u32(public.until[place]));
-        }
-    }
-
-    /// The table of 15-bit numbers, and digits of base 4.
-    fn check_range<B, E>(&self, row: &[B], next: &[B], zeros: &mut impl Zeros<B, E>)
-    where
-        B: Algebra<Val> + Copy,
-    {
-        let columns = &self.columns;
-        let step = next[columns.table] - row[columns.table];
-        zeros.base(On::First, row[columns.table]);
-        zeros.base(On::Transition, step * (step - B::ONE));
-        zeros.base(On::Last, row[columns.table] - (two_to(LIMB_BITS) - Val::ONE));
-        for digit in &row[columns.digits..][..columns.digit_count] {
-            let far = *digit - Val::from_u8(3);
-            let near = *digit * (*digit - B::ONE);
-            zeros.base(On::Active, near * (*digit - B::TWO) * far);
-        }
     }
 }
 
@@ -674,11 +187,6 @@ impl Circuit {
 pub fn joined<E: PrimeCharacteristicRing + Copy>(fractions: &[(E, E)]) -> (E, E) {
     let add = |(a, p): (E, E), (b, q): (E, E)| (a * q + b * p, p * q);
     fractions.iter().copied().reduce(add).unwrap_or((E::ZERO, E::ONE))
-}
-
-/// Assets of a row of sums: the sums of their limbs and tops fill the rate.
-fn sums_of_row(shape: Shape) -> usize {
-    RATE / (shape.width.limbs() + 1)
 }
 
 /// Joins parts under the powers of a challenge.
@@ -690,46 +198,75 @@ fn join<B: Copy, E: Algebra<B> + Algebra<Ext> + Copy>(
     parts.zip(powers).fold(E::ZERO, |sum, (part, power)| sum + E::from(power) * part)
 }
 
-impl Columns {
-    fn new(shape: Shape) -> Self {
-        let limbs = shape.width.limbs();
-        // A first block has its key and the difference beside its entries.
-        let limb_count = (shape.entries_next() * limbs)
-            .max(shape.entries_first() * limbs + 2 * KEY_LIMBS)
-            .max(2 * sums_of_row(shape));
-        let digits_of_top = shape.width.top_bits() as usize / 2;
-        let digit_count = (shape.entries_next() * digits_of_top)
-            .max(shape.entries_first() * digits_of_top + CARRIES);
-        let asset_count = match shape.layout {
-            Layout::Dense => 0,
-            Layout::Sparse => shape.entries_next(),
-        };
-        let mut width = WIDTH;
-        let mut take = |count: usize| {
-            width += count;
-            width - count
-        };
-        Self {
-            full: take(2 * HALF_FULL * WIDTH),
-            partial: take(PARTIAL),
-            limbs: take(limb_count),
-            limb_count,
-            digits: take(digit_count),
-            digit_count,
-            assets: take(asset_count),
-            first: take(1),
-            next: take(1),
-            node: take(1),
-            salt: take(1),
-            sum: take(1),
-            index: take(1),
-            height: take(1),
-            left: take(1),
-            base: take(1),
-            key: take(KEY_LIMBS),
-            table: take(1),
-            uses: take(1),
-            width,
-        }
+/// Fills up the last column with fractions that come to nothing.
+fn fill_columns<E: PrimeCharacteristicRing + Copy>(fractions: &mut Vec<(E, E)>) {
+    let count = fractions.len().next_multiple_of(FRACTIONS);
+    fractions.resize(count, (E::ZERO, E::ONE));
+}
+
+fn two_to(bits: u32) -> Val {
+    Val::TWO.exp_u64(u64::from(bits))
+}
+
+/// Hands over the values of all constraints to a hash, in their order.
+struct Hashed(Sha256);
+
+impl Zeros<Ext, Ext> for Hashed {
+    fn base(&mut self, on: On, value: Ext) {
+        self.ext(on, value);
     }
+
+    fn ext(&mut self, on: On, value: Ext) {
+        self.0.update([on as u8]);
+        let parts: &[Val] = value.as_basis_coefficients_slice();
+        parts.iter().for_each(|part| self.0.update(part.as_canonical_u32().to_be_bytes()));
+    }
+}
+
+/// A system's fingerprint: SHA-256 of its description and of the values of all of its constraints at
+/// one point of the extension field, which is drawn from a hash. Constraints are polynomials of small
+/// degree, so others have other values there, in whatever code they are written.
+pub fn fingerprint(system: &impl System) -> [u8; 32] {
+    let mut counter = 0u32;
+    let mut words = Vec::new();
+    let mut draw = || loop {
+        let Some(word) = words.pop() else {
+            let block =
+                [b"ringfence reserves v1 point".as_slice(), &counter.to_be_bytes()].concat();
+            let block: [u8; 32] = Sha256::digest(block).into();
+            counter += 1;
+            words.extend(block.chunks_exact(4).rev().map(|word| {
+                u32::from_be_bytes(word.try_into().expect("a word has four bytes")) >> 1
+            }));
+            continue;
+        };
+        if word < ORDER {
+            return word;
+        }
+    };
+    let mut element = || Ext::from_basis_coefficients_fn(|_| Val::from_u32(draw()));
+    let size = system.size();
+    let mut elements = |count: usize| -> Vec<Ext> { (0..count).map(|_| element()).collect() };
+    let (row, next) = (elements(size.width), elements(size.width));
+    let (aux, aux_next) =
+        (elements(size.fraction_columns + 1), elements(size.fraction_columns + 1));
+    let drawn = elements(6);
+    let challenges = Challenges {
+        range: drawn[0],
+        asset: drawn[1],
+        limb: drawn[2],
+        node: drawn[3],
+        part: drawn[4],
+    };
+    let public = system.sample(&mut draw);
+    let mut hashed = Hashed(Sha256::new());
+    let description = system.describe();
+    hashed.0.update((description.len() as u32).to_be_bytes());
+    hashed.0.update(&description);
+    let rows = Rows { row: &row, next: &next, aux: &aux, aux_next: &aux_next };
+    system.check(&public, &challenges, drawn[5], rows, &mut hashed);
+    // What the verifier adds to the fractions is part of what is proved.
+    let total = system.total(&Poseidon::default(), &public, &challenges);
+    hashed.ext(On::Last, total);
+    hashed.0.finalize().into()
 }

@@ -134,6 +134,11 @@ impl Shape {
         self.entries_in(RATE)
     }
 
+    /// Assets of a row of sums: the sums of their limbs and tops fill a block.
+    pub const fn sums_of_row(&self) -> usize {
+        RATE / (self.width.limbs() + 1)
+    }
+
     /// Blocks of a leaf with so many entries.
     pub fn blocks(&self, entries: usize) -> usize {
         1 + entries.saturating_sub(self.entries_first()).div_ceil(self.entries_next())

@@ -58,6 +58,11 @@ impl Digest {
         elements.iter().all(|element| *element < ORDER).then_some(Self(elements))
     }
 
+    /// Eight elements that are drawn below [`ORDER`].
+    pub(crate) fn sample(draw: &mut dyn FnMut() -> u32) -> Self {
+        Self(std::array::from_fn(|_| draw()))
+    }
+
     /// Its elements.
     pub fn elements(&self) -> &[u32; DIGEST_LEN] {
         &self.0

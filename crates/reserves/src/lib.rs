@@ -1,6 +1,11 @@
 //! Proof of reserves, the exchange's side: from what is owed to what is published.
 //!
-//! Reading order: [`trace`] (the rows of a shard), [`prove`] (their proof).
+//! Reading order: [`trace`] (the rows of a shard), [`totals`] (the rows that add shards up), [`prove`]
+//! (their proofs).
 
 pub mod prove;
+pub mod totals;
 pub mod trace;
+
+#[cfg(test)]
+mod checked;

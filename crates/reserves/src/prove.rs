@@ -1,4 +1,4 @@
-//! Proves a shard: the other side of [`proof::argument`], where the order of things is told.
+//! Proves that rows satisfy a circuit: the other side of [`proof::argument`], where the order of things is told.
 
 use p3_challenger::{CanObserve, FieldChallenger};
 use p3_commit::{OpeningRequest, Pcs, PolynomialSpace, UnivariateStarkPcs};
@@ -10,15 +10,15 @@ use p3_field::{
 use p3_matrix::Matrix;
 use p3_matrix::dense::RowMajorMatrix;
 use proof::argument::{
-    DIMENSION, Dft, LOG_BLOWUP, QUOTIENT_PARTS, Scheme, ShardProof, Transcript, draw_challenges,
-    scheme, transcript,
+    DIMENSION, Dft, LOG_BLOWUP, Proof, QUOTIENT_PARTS, Scheme, Transcript, draw_challenges, scheme,
+    transcript,
 };
-use proof::circuit::{Challenges, Circuit, Ext, FRACTIONS, On, Public, Rows, Val, Zeros, joined};
+use proof::circuit::{Challenges, Ext, FRACTIONS, On, Rows, Size, System, Val, Zeros, joined};
 use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, RngExt, SeedableRng};
 
-use crate::trace::{Trace, element};
+use crate::trace::element;
 
 type Packed = <Val as Field>::Packing;
 type PackedExt = <Ext as ExtensionField<Val>>::ExtensionPacking;
@@ -29,13 +29,14 @@ fn random_ext(rng: &mut impl CryptoRng) -> Ext {
 
 /// The fraction columns and their running sum, with random values on blinding rows.
 fn fraction_columns(
-    circuit: &Circuit,
+    circuit: &impl System,
     cells: &[Val],
     challenges: &Challenges,
     rng: &mut impl CryptoRng,
 ) -> RowMajorMatrix<Val> {
-    let (width, columns) = (circuit.columns.width, circuit.fraction_columns());
-    let active = circuit.active_rows() as usize;
+    let size = circuit.size();
+    let (width, columns) = (size.width, size.fraction_columns);
+    let active = size.active_rows() as usize;
     let rows: Vec<&[Val]> = cells.chunks_exact(width).collect();
     let (mut over, mut under) =
         (Vec::with_capacity(active * columns), Vec::with_capacity(active * columns));
@@ -48,7 +49,7 @@ fn fraction_columns(
         }
     }
     let inverses = batch_multiplicative_inverse(&under);
-    let mut values: Vec<Ext> = Vec::with_capacity((columns + 1) << circuit.log_rows);
+    let mut values: Vec<Ext> = Vec::with_capacity((columns + 1) << size.log_rows);
     let mut sum = Ext::ZERO;
     for (over, inverse) in over.chunks_exact(columns).zip(inverses.chunks_exact(columns)) {
         let before = sum;
@@ -59,7 +60,7 @@ fn fraction_columns(
         }
         values.push(before);
     }
-    values.resize_with((columns + 1) << circuit.log_rows, || random_ext(rng));
+    values.resize_with((columns + 1) << size.log_rows, || random_ext(rng));
     RowMajorMatrix::new(values, columns + 1).flatten_to_base()
 }
 
@@ -97,9 +98,10 @@ impl Zeros<Val, Ext> for Count {
 }
 
 /// How many values of a circuit must be zero.
-pub fn count_zeros(circuit: &Circuit, public: &Public, challenges: &Challenges) -> usize {
-    let row = vec![Val::ZERO; circuit.columns.width];
-    let aux = vec![Ext::ZERO; circuit.fraction_columns() + 1];
+pub fn count_zeros<S: System>(circuit: &S, public: &S::Public, challenges: &Challenges) -> usize {
+    let size = circuit.size();
+    let row = vec![Val::ZERO; size.width];
+    let aux = vec![Ext::ZERO; size.fraction_columns + 1];
     let rows = Rows { row: &row, next: &row, aux: &aux, aux_next: &aux };
     let mut count = Count::default();
     circuit.check(public, challenges, Ext::ZERO, rows, &mut count);
@@ -114,9 +116,9 @@ struct Selectors {
 }
 
 impl Selectors {
-    fn new(circuit: &Circuit, dft: &Dft) -> Self {
-        let (log_rows, rows) = (circuit.log_rows.into(), 1usize << circuit.log_rows);
-        let active = circuit.active_rows() as usize;
+    fn new(size: &Size, dft: &Dft) -> Self {
+        let (log_rows, rows) = (size.log_rows.into(), 1usize << size.log_rows);
+        let active = size.active_rows() as usize;
         // Each is a column of ones and zeros on the rows, and goes the way of a column.
         let on_points = |is_one: &dyn Fn(usize) -> bool| {
             let column = (0..rows).map(|row| Val::from_bool(is_one(row))).collect();
@@ -124,12 +126,12 @@ impl Selectors {
             let points = dft.coset_lde_batch(column, LOG_BLOWUP, Val::GENERATOR);
             points.to_row_major_matrix().values
         };
-        let last_leaf = circuit.leaf_rows as usize - 1;
+        let marked = size.marked_row as usize;
         let values = [
             on_points(&|row| row < active),
             on_points(&|row| row + 1 < active),
             on_points(&|row| row == 0),
-            on_points(&|row| row == last_leaf),
+            on_points(&|row| row == marked),
             on_points(&|row| row + 1 == active),
         ];
         let shift = Val::GENERATOR.exp_power_of_2(log_rows);
@@ -142,9 +144,9 @@ impl Selectors {
 
 /// The quotient on its points.
 #[allow(clippy::too_many_arguments, reason = "two kinds of columns and all that was drawn")]
-fn quotient(
-    circuit: &Circuit,
-    public: &Public,
+fn quotient<S: System>(
+    circuit: &S,
+    public: &S::Public,
     challenges: &Challenges,
     challenge: Ext,
     rows: &impl Matrix<Val>,
@@ -154,7 +156,7 @@ fn quotient(
     let total = circuit.total(&Poseidon::default(), public, challenges);
     let count = count_zeros(circuit, public, challenges);
     let powers: Vec<PackedExt> = challenge.powers().take(count).map(PackedExt::from).collect();
-    let (width, columns) = (circuit.columns.width, circuit.fraction_columns() + 1);
+    let (width, columns) = (circuit.size().width, circuit.size().fraction_columns + 1);
     let points = rows.height();
     let step = 1 << LOG_BLOWUP;
     let mut values = Vec::with_capacity(points);
@@ -191,13 +193,13 @@ fn quotient(
 
 /// Cuts the quotient into parts, joins them by random polynomials, and adds one that is all random.
 fn parts(
-    circuit: &Circuit,
+    size: &Size,
     dft: &Dft,
     quotient: Vec<Ext>,
     rng: &mut impl CryptoRng,
 ) -> RowMajorMatrix<Val> {
-    let rows = 1usize << circuit.log_rows;
-    let part_len = circuit.quotient_part_len() as usize;
+    let rows = 1usize << size.log_rows;
+    let part_len = size.quotient_part_len() as usize;
     let points = RowMajorMatrix::new_col(quotient).flatten_to_base();
     let coefficients = dft.coset_idft_batch(points, Val::GENERATOR);
     let width = (QUOTIENT_PARTS + 1) * DIMENSION;
@@ -223,30 +225,35 @@ fn parts(
     dft.dft_batch(RowMajorMatrix::new(columns, width)).to_row_major_matrix()
 }
 
-/// Proves a shard in the round with this header. Everything random comes from the seed: it must be
-/// secret, and used once.
-pub fn prove(header: &[u8; 32], circuit: &Circuit, trace: &Trace, seed: [u8; 32]) -> ShardProof {
+/// Proves that cells, row by row, satisfy a circuit in the round with this header. Everything random
+/// comes from the seed: it must be secret, and used for these cells only.
+pub fn prove<S: System>(
+    header: &[u8; 32],
+    circuit: &S,
+    public: &S::Public,
+    cells: &[Val],
+    seed: [u8; 32],
+) -> Proof {
+    let size = circuit.size();
     let mut rng = StdRng::from_seed(seed);
     let scheme = scheme(rng.random());
     let dft = Dft::default();
     let domain =
-        <Scheme as Pcs<Ext, Transcript>>::natural_domain_for_degree(&scheme, 1 << circuit.log_rows);
+        <Scheme as Pcs<Ext, Transcript>>::natural_domain_for_degree(&scheme, 1 << size.log_rows);
     let commit = |matrix: RowMajorMatrix<Val>| {
         <Scheme as Pcs<Ext, Transcript>>::commit(&scheme, [(domain, matrix)])
             .expect("the table is larger than what FRI ends with")
     };
-    let public = &trace.public;
     let mut transcript = transcript(header, circuit, public);
-    let cells = RowMajorMatrix::new(trace.cells.clone(), circuit.columns.width);
-    let (rows, rows_data) = commit(cells);
+    let (rows, rows_data) = commit(RowMajorMatrix::new(cells.to_vec(), size.width));
     let challenges = draw_challenges(&mut transcript, &rows);
     let (fractions, fractions_data) =
-        commit(fraction_columns(circuit, &trace.cells, &challenges, &mut rng));
+        commit(fraction_columns(circuit, cells, &challenges, &mut rng));
     transcript.observe(fractions.clone());
     let challenge: Ext = transcript.sample_algebra_element();
 
-    let points = domain.create_disjoint_domain(1 << (usize::from(circuit.log_rows) + LOG_BLOWUP));
-    let selectors = Selectors::new(circuit, &dft);
+    let points = domain.create_disjoint_domain(1 << (usize::from(size.log_rows) + LOG_BLOWUP));
+    let selectors = Selectors::new(&size, &dft);
     let on_points = |data| {
         <Scheme as UnivariateStarkPcs<Ext, Transcript>>::get_evaluations_on_domain(
             &scheme, data, 0, points,
@@ -261,10 +268,10 @@ pub fn prove(header: &[u8; 32], circuit: &Circuit, trace: &Trace, seed: [u8; 32]
         &on_points(&fractions_data),
         &selectors,
     );
-    let (quotient, quotient_data) = commit(parts(circuit, &dft, values, &mut rng));
+    let (quotient, quotient_data) = commit(parts(&size, &dft, values, &mut rng));
     transcript.observe(quotient.clone());
     let point: Ext = transcript.sample_algebra_element();
-    let next = point * Val::two_adic_generator(circuit.log_rows.into());
+    let next = point * Val::two_adic_generator(size.log_rows.into());
     let both = || vec![vec![point, next]];
     let requests = vec![
         OpeningRequest { prover_data: &rows_data, points: both() },
@@ -275,7 +282,7 @@ pub fn prove(header: &[u8; 32], circuit: &Circuit, trace: &Trace, seed: [u8; 32]
         .open(requests, &mut transcript)
         .expect("the table is larger than what FRI ends with");
     let at = |commitment: usize, point: usize| opened[commitment][0][point].clone();
-    ShardProof {
+    Proof {
         rows,
         fractions,
         quotient,

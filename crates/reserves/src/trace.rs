@@ -1,20 +1,15 @@
 //! The rows of a shard: leaves, the nodes over them, randomness and sums, blinding.
 
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
-use p3_koala_bear::{
-    GenericPoseidon2LinearLayersKoalaBear as Layers, KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL,
-    KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL, KOALABEAR_POSEIDON2_RC_24_INTERNAL,
-};
-use p3_poseidon2::GenericPoseidon2LinearLayers;
-use proof::circuit::{COUNT_STEP, Circuit, KEY_LIMBS, Public, Val};
+use proof::circuit::shard::{Circuit, KEY_LIMBS, Public};
+use proof::circuit::{STEP, System, Val, permutation, range};
 use proof::id::UserId;
 use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf, NOTHING};
 use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE, WIDTH};
 use proof::tree::empty;
 use rand::{CryptoRng, RngExt};
 
-/// Numbers of the range table.
-const TABLE: usize = 1 << LIMB_BITS;
+use crate::totals::Opening;
 
 /// Why there is no trace.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -54,8 +49,8 @@ pub struct Trace {
     pub cells: Vec<Val>,
     /// What the shard says of itself.
     pub public: Public,
-    /// Sums of the limbs and the top of each asset.
-    pub sums: Vec<Vec<u32>>,
+    /// What opens the digest of its sums.
+    pub opening: Opening,
     /// Digests of the leaves.
     pub leaves: Vec<Digest>,
 }
@@ -77,35 +72,7 @@ pub(crate) fn element(rng: &mut impl CryptoRng) -> u32 {
     }
 }
 
-/// Fills in the states of a permutation; gives the last.
-fn permute(circuit: &Circuit, row: &mut [Val]) -> [Val; WIDTH] {
-    let mut state: [Val; WIDTH] = std::array::from_fn(|place| row[place]);
-    let (_, rounds) = row.split_at_mut(circuit.columns.full);
-    let (full, rest) = rounds.split_at_mut(circuit.columns.partial - circuit.columns.full);
-    let mut full = full.chunks_exact_mut(WIDTH);
-    let mut full_round = |state: &mut [Val; WIDTH], constants: &[Val; WIDTH]| {
-        for (element, constant) in state.iter_mut().zip(constants) {
-            *element = (*element + *constant).cube();
-        }
-        Layers::external_linear_layer(state);
-        full.next().expect("a row has all rounds").copy_from_slice(state);
-    };
-    Layers::external_linear_layer(&mut state);
-    for constants in &KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL {
-        full_round(&mut state, constants);
-    }
-    for (constant, after) in KOALABEAR_POSEIDON2_RC_24_INTERNAL.iter().zip(rest) {
-        state[0] = (state[0] + *constant).cube();
-        *after = state[0];
-        Layers::internal_linear_layer(&mut state);
-    }
-    for constants in &KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL {
-        full_round(&mut state, constants);
-    }
-    state
-}
-
-fn digest_of(state: &[Val; WIDTH]) -> Digest {
+pub(crate) fn digest_of(state: &[Val; WIDTH]) -> Digest {
     Digest::from_elements(std::array::from_fn(|place| state[place].as_canonical_u32()))
         .expect("elements of the field are below its order")
 }
@@ -141,7 +108,7 @@ impl Writer<'_> {
             None => row[RATE..WIDTH].copy_from_slice(&self.state[RATE..]),
         }
         row[kind] = Val::ONE;
-        self.state = permute(self.circuit, row);
+        self.state = permutation::fill(row);
         row
     }
 
@@ -275,7 +242,7 @@ impl Writer<'_> {
             *self.cell(columns.limbs) = Val::from_u64(self.nothing & ((1 << LIMB_BITS) - 1));
             *self.cell(columns.limbs + 1) = Val::from_u64(self.nothing >> LIMB_BITS);
         }
-        let (assets, parts) = (circuit.sums_of_row(), circuit.shape.width.limbs() + 1);
+        let (assets, parts) = (circuit.shape.sums_of_row(), circuit.shape.width.limbs() + 1);
         for number in 0..circuit.sum_rows as usize {
             let base = number * assets;
             let of_row: Vec<Vec<u64>> = (base..base + assets)
@@ -292,7 +259,7 @@ impl Writer<'_> {
             for (place, sums) in of_row.iter().enumerate() {
                 let limb = columns.limbs + 2 * place;
                 let is_many = sums[0] >> LIMB_BITS != 0;
-                let less = if is_many { u64::from(COUNT_STEP) } else { 0 };
+                let less = if is_many { u64::from(STEP) } else { 0 };
                 *self.cell(limb) = Val::from_u64(sums[0] - less);
                 *self.cell(limb + 1) = Val::from_bool(is_many);
                 if circuit.shape.layout == Layout::Sparse {
@@ -302,29 +269,10 @@ impl Writer<'_> {
         }
         digest_of(&self.state)
     }
-
-    /// The range table, and how often each of its numbers is looked up.
-    fn table(&mut self) {
-        let columns = &self.circuit.columns;
-        let rows = self.cells.chunks_exact(columns.width).take(self.row);
-        let mut uses = vec![0u32; TABLE];
-        for row in rows {
-            for limb in &row[columns.limbs..][..columns.limb_count] {
-                uses[limb.as_canonical_u32() as usize] += 1;
-            }
-        }
-        let rows = self.cells.chunks_exact_mut(columns.width).take(self.row);
-        for (number, row) in rows.enumerate() {
-            row[columns.table] = Val::from_usize(number.min(TABLE - 1));
-            if let Some(uses) = uses.get(number) {
-                row[columns.uses] = Val::from_u32(*uses);
-            }
-        }
-    }
 }
 
 /// The first elements of the capacity; the others are zero.
-fn capacity(domain: Domain, blocks: usize) -> [Val; 3] {
+pub(crate) fn capacity(domain: Domain, blocks: usize) -> [Val; 3] {
     let [kind, height] = domain.tag();
     [Val::from_u32(kind), Val::from_u32(height), Val::from_usize(blocks)]
 }
@@ -343,7 +291,7 @@ pub fn trace(
         return Err(TraceError::Slots { found: leaves.len(), slots: circuit.slots });
     }
     let columns = &circuit.columns;
-    let asset_slots = circuit.sum_rows as usize * circuit.sums_of_row();
+    let asset_slots = circuit.sum_rows as usize * circuit.shape.sums_of_row();
     let mut writer = Writer {
         circuit,
         cells: vec![Val::ZERO; columns.width << circuit.log_rows],
@@ -376,13 +324,16 @@ pub fn trace(
     let root = writer.nodes(digests.clone());
     let salt = std::array::from_fn(|_| element(rng));
     let sums = writer.write_sums(&salt);
-    writer.table();
+    let active = &mut writer.cells[..writer.row * columns.width];
+    let limbs = columns.limbs..columns.limbs + columns.limb_count;
+    range::fill(active, columns.width, limbs, columns.table, columns.uses);
     for cell in &mut writer.cells[writer.row * columns.width..] {
         *cell = Val::from_u32(element(rng));
     }
     let public = Public { root, sums, after: key_limbs(after), until: key_limbs(before) };
     let sums = writer.sums.iter().map(|sums| sums[1..].iter().map(|sum| *sum as u32).collect());
-    Ok(Trace { public, sums: sums.collect(), leaves: digests, cells: writer.cells })
+    let opening = Opening { salt, sums: sums.collect() };
+    Ok(Trace { public, opening, leaves: digests, cells: writer.cells })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use crate::trace::tests::{circuit, leaves};
 use crate::trace::trace;
 use proof::ProofError;
 use proof::argument::verify;
+use proof::circuit::shard::{Circuit, Public};
 
 const HEADER: [u8; 32] = [7; 32];
 
@@ -13,15 +14,15 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
         let circuit = circuit(number);
         let leaves = leaves(&circuit, &mut rng);
         let trace = trace(&circuit, 0, &leaves, &mut rng).unwrap();
-        let proof = prove(&HEADER, &circuit, &trace, [number as u8; 32]);
+        let proof = prove(&HEADER, &circuit, &trace.public, &trace.cells, [number as u8; 32]);
         let public = &trace.public;
         assert_eq!(verify(&HEADER, &circuit, public, &proof), Ok(()));
         let bytes = proof.encode();
-        let read = ShardProof::decode(&bytes).unwrap();
+        let read = Proof::decode(&bytes).unwrap();
         assert_eq!(verify(&HEADER, &circuit, public, &read), Ok(()));
         let longer = [bytes.as_slice(), &[0]].concat();
         for bytes in [&bytes[..bytes.len() - 1], &bytes[1..], &longer, &[], &vec![0; 5 << 20]] {
-            assert_eq!(ShardProof::decode(bytes).err().unwrap().code(), "proof.canonical");
+            assert_eq!(Proof::decode(bytes).err().unwrap().code(), "proof.canonical");
         }
 
         // Bytes that are not what they were, anywhere: refused, and never a panic.
@@ -29,7 +30,7 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
             let mut changed = bytes.clone();
             let place = rng.random_range(0..changed.len());
             changed[place] ^= 1 << rng.random_range(0..8);
-            if let Ok(changed) = ShardProof::decode(&changed) {
+            if let Ok(changed) = Proof::decode(&changed) {
                 assert!(verify(&HEADER, &circuit, public, &changed).is_err(), "byte {place}");
             }
         }
@@ -48,8 +49,7 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
         ] {
             assert_eq!(refused(&HEADER, &circuit, &public), "proof.opening");
         }
-        let fewer =
-            Circuit::new(circuit.shape, 16, circuit.blinding_rows, circuit.slots - 1).unwrap();
+        let fewer = Circuit::new(circuit.shape, 16, circuit.slots - 1).unwrap();
         assert_eq!(refused(&HEADER, &fewer, public), "proof.opening");
         for public in [
             Public { after: [1 << 15, 0, 0, 0, 0, 0], ..public.clone() },
@@ -58,11 +58,9 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
         ] {
             assert_eq!(refused(&HEADER, &circuit, &public), "proof.field");
         }
-        let bare = Circuit::new(circuit.shape, 16, 1, circuit.slots).unwrap();
-        assert_eq!(refused(&HEADER, &bare, public), "proof.field");
 
         // Changed values.
-        let changes: [fn(&mut ShardProof); 6] = [
+        let changes: [fn(&mut Proof); 6] = [
             |proof| proof.rows_at[0][0] += Ext::ONE,
             |proof| proof.rows_at[1][0] += Ext::ONE,
             |proof| proof.fractions_at[0][0] += Ext::ONE,
@@ -96,6 +94,6 @@ fn rows_that_lie_give_no_proof_that_passes() {
         .find(|place| trace.cells[*place] != Val::ZERO)
         .unwrap();
     trace.cells[limb] -= Val::ONE;
-    let proof = prove(&HEADER, &circuit, &trace, [1; 32]);
+    let proof = prove(&HEADER, &circuit, &trace.public, &trace.cells, [1; 32]);
     assert_eq!(verify(&HEADER, &circuit, &trace.public, &proof), Err(ProofError::Circuit));
 }

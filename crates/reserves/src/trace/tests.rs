@@ -1,7 +1,6 @@
 use super::*;
-use p3_field::Field;
-use proof::argument::BLINDING_ROWS;
-use proof::circuit::{Challenges, Ext, On, Rows, Zeros};
+use crate::checked::Checked;
+use proof::circuit::On;
 use proof::leaf::{Shape, Width};
 use proof::poseidon::Poseidon;
 use proof::tree::Tree;
@@ -17,7 +16,7 @@ const SHAPES: [(Layout, Width, usize, u32); 4] = [
 
 pub(crate) fn circuit(number: usize) -> Circuit {
     let (layout, width, assets, slots) = SHAPES[number];
-    Circuit::new(Shape::new(layout, width, assets).unwrap(), 16, BLINDING_ROWS, slots).unwrap()
+    Circuit::new(Shape::new(layout, width, assets).unwrap(), 16, slots).unwrap()
 }
 
 /// Leaves of people who hold a few assets, the last of them of nobody who holds nothing.
@@ -44,140 +43,33 @@ pub(crate) fn leaves(circuit: &Circuit, rng: &mut StdRng) -> Vec<Leaf> {
     ids.into_iter().enumerate().map(leaf).collect()
 }
 
-fn challenges(rng: &mut StdRng) -> Challenges {
-    let mut draw = || {
-        let mut parts = [Val::ZERO; 5];
-        parts.iter_mut().for_each(|part| *part = Val::from_u32(element(rng)));
-        use p3_field::BasedVectorSpace;
-        Ext::from_basis_coefficients_slice(&parts).unwrap()
-    };
-    Challenges { range: draw(), asset: draw(), limb: draw(), node: draw(), part: draw() }
-}
-
-/// A shard with its fractions, row by row.
-struct Checked {
-    circuit: Circuit,
-    challenges: Challenges,
-    trace: Trace,
-    fractions: Vec<Ext>,
-}
-
-/// Says whether anything was not zero.
-#[derive(Default)]
-struct Faults {
-    row: usize,
-    found: Vec<(usize, On)>,
-    places: [bool; 5],
-}
-
-const ALL: [On; 5] = [On::Active, On::Transition, On::First, On::LastLeaf, On::Last];
-
-impl Faults {
-    fn holds(&self, on: On) -> bool {
-        self.places[ALL.iter().position(|known| *known == on).unwrap()]
-    }
-}
-
-impl Zeros<Val, Ext> for Faults {
-    fn base(&mut self, on: On, value: Val) {
-        if self.holds(on) && value != Val::ZERO {
-            self.found.push((self.row, on));
-        }
-    }
-
-    fn ext(&mut self, on: On, value: Ext) {
-        if self.holds(on) && value != Ext::ZERO {
-            self.found.push((self.row, on));
-        }
-    }
-}
-
-impl Checked {
-    fn new(number: usize) -> Self {
-        let mut rng = StdRng::seed_from_u64(number as u64);
-        let circuit = circuit(number);
-        let leaves = leaves(&circuit, &mut rng);
-        let trace = trace(&circuit, 0, &leaves, &mut rng).unwrap();
-        let challenges = challenges(&mut rng);
-        let mut checked = Self { circuit, challenges, trace, fractions: Vec::new() };
-        let rows = checked.circuit.active_rows() as usize;
-        checked.fractions = (0..rows).map(|row| checked.columns(row).into_iter().sum()).collect();
-        checked
-    }
-
-    fn row(&self, row: usize) -> &[Val] {
-        let width = self.circuit.columns.width;
-        &self.trace.cells[row * width..][..width]
-    }
-
-    /// The fraction columns of a row.
-    fn columns(&self, row: usize) -> Vec<Ext> {
-        let fractions: Vec<(Ext, Ext)> =
-            self.circuit.fractions(self.row(row), self.row(row + 1), &self.challenges);
-        let value = |(numerator, denominator): &(Ext, Ext)| *numerator * denominator.inverse();
-        fractions.chunks_exact(3).map(|group| group.iter().map(value).sum()).collect()
-    }
-
-    fn total(&self, public: &Public) -> Ext {
-        self.circuit.total(&Poseidon::default(), public, &self.challenges)
-    }
-
-    /// What is wrong of rows in a range, given that the running sum is right before it.
-    fn faults(&self, public: &Public, range: std::ops::Range<usize>) -> Vec<(usize, On)> {
-        let active = self.circuit.active_rows() as usize;
-        let last_leaf = self.circuit.leaf_rows as usize - 1;
-        let total = self.total(public);
-        let mut faults = Faults::default();
-        let mut sum: Ext = self.fractions[..range.start].iter().copied().sum();
-        for row in range {
-            faults.row = row;
-            faults.places = [true, row + 1 < active, row == 0, row == last_leaf, row + 1 == active];
-            let mut aux = self.columns(row);
-            let sum_next = sum + aux.iter().copied().sum::<Ext>();
-            aux.push(sum);
-            let mut aux_next = vec![Ext::ZERO; aux.len()];
-            *aux_next.last_mut().unwrap() = sum_next;
-            let (row, next) = (self.row(row), self.row(row + 1));
-            let rows = Rows { row, next, aux: &aux, aux_next: &aux_next };
-            self.circuit.check(public, &self.challenges, total, rows, &mut faults);
-            sum = sum_next;
-        }
-        faults.found
-    }
-
-    /// Whether a change of a cell is noticed: beside it, or by the sum of all rows.
-    fn is_noticed(&mut self, row: usize, column: usize, value: Val) -> bool {
-        let place = row * self.circuit.columns.width + column;
-        let before = std::mem::replace(&mut self.trace.cells[place], value);
-        let range = row.saturating_sub(1)..(row + 1).min(self.circuit.active_rows() as usize);
-        let old: Ext = self.fractions[range.clone()].iter().copied().sum();
-        let new: Ext = range.clone().flat_map(|row| self.columns(row)).sum();
-        let public = self.trace.public.clone();
-        let is_noticed = new != old || !self.faults(&public, range).is_empty();
-        self.trace.cells[place] = before;
-        is_noticed
-    }
+fn checked(number: usize) -> (Checked<Circuit>, Trace) {
+    let mut rng = StdRng::seed_from_u64(number as u64);
+    let circuit = circuit(number);
+    let leaves = leaves(&circuit, &mut rng);
+    let trace = trace(&circuit, 0, &leaves, &mut rng).unwrap();
+    let checked = Checked::new(circuit, trace.public.clone(), trace.cells.clone(), &mut rng);
+    (checked, trace)
 }
 
 #[test]
 fn an_honest_shard_satisfies_everything_and_says_what_it_owes() {
     for number in 0..SHAPES.len() {
-        let checked = Checked::new(number);
+        let (checked, trace) = checked(number);
         let circuit = &checked.circuit;
-        let active = circuit.active_rows() as usize;
-        assert_eq!(checked.faults(&checked.trace.public, 0..active), []);
+        assert_eq!(checked.all_faults(), []);
         // The same root, leaves and sums as without a circuit.
         let poseidon = Poseidon::default();
         let mut rng = StdRng::seed_from_u64(number as u64);
         let leaves = leaves(circuit, &mut rng);
         let digests = leaves[..leaves.len() - 1].iter().map(|leaf| leaf.digest(&poseidon));
-        assert!(digests.eq(checked.trace.leaves[..leaves.len() - 1].iter().copied()));
-        let tree = Tree::over(&poseidon, 0, circuit.steps, checked.trace.leaves.clone()).unwrap();
-        assert_eq!(*tree.root(), checked.trace.public.root);
+        assert!(digests.eq(trace.leaves[..leaves.len() - 1].iter().copied()));
+        let tree = Tree::over(&poseidon, 0, circuit.steps, trace.leaves.clone()).unwrap();
+        assert_eq!(*tree.root(), trace.public.root);
         for asset in 0..circuit.shape.assets() {
             let owed = leaves.iter().flat_map(|leaf| leaf.entries());
             let owed: u128 = owed.filter(|e| usize::from(e.asset) == asset).map(|e| e.amount).sum();
-            let limbs = checked.trace.sums[asset].iter().rev();
+            let limbs = trace.opening.sums[asset].iter().rev();
             let said = limbs.fold(0u128, |sum, limb| (sum << LIMB_BITS) + u128::from(*limb));
             assert_eq!(said, owed, "asset {asset}");
         }
@@ -195,7 +87,7 @@ fn is_free(circuit: &Circuit, row: &[Val], column: usize) -> bool {
     let is_key = (columns.key..columns.key + KEY_LIMBS).contains(&column);
     match asset {
         Some(place) if is(columns.first) => place >= circuit.shape.entries_first(),
-        Some(place) if is(columns.sum) => place >= circuit.sums_of_row(),
+        Some(place) if is(columns.sum) => place >= circuit.shape.sums_of_row(),
         Some(0) if is(columns.salt) => false,
         Some(_) => !is(columns.next),
         None if column == columns.left || is_key => !is_leaf,
@@ -212,10 +104,10 @@ fn is_free(circuit: &Circuit, row: &[Val], column: usize) -> bool {
 #[test]
 fn a_changed_cell_is_noticed_wherever_it_stands_for_something() {
     for number in 0..SHAPES.len() {
-        let mut checked = Checked::new(number);
+        let (mut checked, _) = checked(number);
         let circuit = checked.circuit.clone();
         let (leaf_rows, nodes) = (circuit.leaf_rows as usize, circuit.node_rows as usize);
-        let active = circuit.active_rows() as usize;
+        let active = circuit.size().active_rows() as usize;
         let salt = leaf_rows + nodes;
         let rows = [
             0,
@@ -257,11 +149,11 @@ fn a_changed_cell_is_noticed_wherever_it_stands_for_something() {
 #[test]
 fn an_asset_has_no_more_entries_than_sums_of_limbs_can_bear() {
     for number in 0..SHAPES.len() {
-        let mut checked = Checked::new(number);
+        let (mut checked, _) = checked(number);
         let columns = checked.circuit.columns.clone();
-        let row = checked.circuit.active_rows() as usize - 1;
-        let public = checked.trace.public.clone();
-        let faults = |checked: &Checked| {
+        let row = checked.circuit.size().active_rows() as usize - 1;
+        let public = checked.public.clone();
+        let faults = |checked: &Checked<Circuit>| {
             let mut faults = checked.faults(&public, row..row + 1);
             // The range table counts limbs; what is asked here is the number of entries.
             faults.retain(|(_, on)| *on == On::Active);
@@ -270,8 +162,8 @@ fn an_asset_has_no_more_entries_than_sums_of_limbs_can_bear() {
         assert_eq!(faults(&checked), []);
         // The same count, taken apart into more than a limb and one step: sums could wrap.
         let limb = row * columns.width + columns.limbs;
-        checked.trace.cells[limb] -= Val::from_u32(COUNT_STEP) * Val::TWO;
-        checked.trace.cells[limb + 1] += Val::TWO;
+        checked.cells[limb] -= Val::from_u32(STEP) * Val::TWO;
+        checked.cells[limb + 1] += Val::TWO;
         assert_ne!(faults(&checked), []);
     }
 }
@@ -279,11 +171,11 @@ fn an_asset_has_no_more_entries_than_sums_of_limbs_can_bear() {
 #[test]
 fn another_root_sum_or_key_is_noticed() {
     for number in 0..SHAPES.len() {
-        let checked = Checked::new(number);
-        let active = checked.circuit.active_rows() as usize;
+        let (checked, trace) = checked(number);
+        let active = checked.circuit.size().active_rows() as usize;
         let last_leaf = checked.circuit.leaf_rows as usize - 1;
-        let other = checked.trace.leaves[0];
-        let public = &checked.trace.public;
+        let other = trace.leaves[0];
+        let public = &checked.public;
         let others = [
             (active - 1, Public { root: other, ..public.clone() }),
             (active - 1, Public { sums: other, ..public.clone() }),

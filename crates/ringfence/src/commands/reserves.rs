@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
-use proof::argument::{BLINDING_ROWS, ShardProof, proven_bits, verify};
-use proof::circuit::Circuit;
+use proof::argument::{BLINDING_ROWS, Proof, proven_bits, verify};
+use proof::circuit::System;
+use proof::circuit::shard::Circuit;
 use proof::id::UserId;
 use proof::leaf::{Entry, Layout, Leaf, Shape, Width};
 use rand::rngs::StdRng;
@@ -67,7 +68,7 @@ fn customers(statement: &Statement, log_rows: u8, seed: u64) -> Result<(Circuit,
     });
     let mut ids: Vec<UserId> = held.iter().map(|_| UserId::from_bytes(&rng.random())).collect();
     ids.sort_unstable();
-    let circuit = Circuit::new(shape, log_rows, BLINDING_ROWS, held.len() as u32)?;
+    let circuit = Circuit::new(shape, log_rows, held.len() as u32)?;
     let leaves = ids.into_iter().zip(held).map(|(id, entries)| Leaf::new(shape, id, entries));
     Ok((circuit, leaves.collect::<Result<_, _>>()?))
 }
@@ -79,15 +80,16 @@ fn measure(statement: &Statement, args: &BenchArgs) -> Result<Value> {
     let mut rng = StdRng::seed_from_u64(args.seed);
     let (trace, trace_s) = cpu_of(|| reserves::trace::trace(&circuit, 0, &leaves, &mut rng));
     let trace = trace?;
-    let (proof, prove_s) =
-        cpu_of(|| reserves::prove::prove(&header, &circuit, &trace, rng.random()));
+    let (proof, prove_s) = cpu_of(|| {
+        reserves::prove::prove(&header, &circuit, &trace.public, &trace.cells, rng.random())
+    });
     let bytes = proof.encode();
     let begin = Instant::now();
-    let read = ShardProof::decode(&bytes)?;
+    let read = Proof::decode(&bytes)?;
     verify(&header, &circuit, &trace.public, &read).context("the proof does not verify")?;
     let verify_ms = begin.elapsed().as_secs_f64() * 1e3;
     let users = leaves.len() - 1;
-    let cells = circuit.columns.width + (circuit.fraction_columns() + 1) * 5;
+    let cells = circuit.columns.width + (circuit.size().fraction_columns + 1) * 5;
     Ok(json!({
         "statement": statement.0,
         "zero_knowledge": true,
