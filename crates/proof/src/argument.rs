@@ -41,7 +41,7 @@ pub type Trees = MerkleTreeHidingMmcs<
     StdRng,
     2,
     4,
-    4,
+    SALT_ELEMENTS,
 >;
 /// Transforms of the prover.
 pub type Dft = Radix2DitParallel<Val>;
@@ -63,6 +63,8 @@ pub const QUERIES: usize = 84;
 /// Bits of work before the questions are drawn, and before openings are joined.
 const QUERY_WORK_BITS: usize = 20;
 const BATCH_WORK_BITS: usize = 16;
+/// Elements of randomness beside each row of a committed matrix.
+const SALT_ELEMENTS: usize = 4;
 /// Values halved three times in a step of FRI.
 const LOG_ARITY: usize = 3;
 /// Values of a column that an opening shows: one for each question, and two points of the extension.
@@ -118,6 +120,21 @@ impl Proof {
         }
         Ok(proof)
     }
+}
+
+/// All numbers that the strength of the argument follows from.
+pub fn parameters() -> [u32; 9] {
+    [
+        DIMENSION as u32,
+        LOG_BLOWUP as u32,
+        QUERIES as u32,
+        QUERY_WORK_BITS as u32,
+        BATCH_WORK_BITS as u32,
+        LOG_ARITY as u32,
+        SALT_ELEMENTS as u32,
+        BLINDING_ROWS,
+        QUOTIENT_PARTS as u32,
+    ]
 }
 
 /// Proven bits of security of a proof of this system, by `p3-security`'s report: the better of unique

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::ProofError;
 use crate::leaf::{ASSETS_MAX, Layout, Shape, Width};
-use crate::tree::STEPS_MAX;
+use crate::systems::Systems;
 
 /// The version of this form.
 pub const VERSION: u16 = 1;
@@ -75,8 +75,10 @@ pub struct Header {
     pub width: Width,
     /// Shards.
     pub shards: u32,
-    /// Steps from a leaf to the root of its shard.
-    pub shard_steps: u8,
+    /// Leaves of each shard, those of nobody among them.
+    pub slots: u32,
+    /// Rows of the proof of a shard, as a power of two.
+    pub log_rows: u8,
     /// SHA-256 of the header of the round before; null for the first.
     pub previous: Option<String>,
 }
@@ -112,9 +114,9 @@ fn price(field: &str, text: &str) -> Result<(), ProofError> {
     Ok(())
 }
 
-fn count(field: &str, found: usize, max: usize) -> Result<(), ProofError> {
-    if found == 0 || found > max {
-        return Err(ProofError::field(field, format!("{found} are not between 1 and {max}")));
+fn count(field: &str, found: usize, min: usize, max: usize) -> Result<(), ProofError> {
+    if !(min..=max).contains(&found) {
+        return Err(ProofError::field(field, format!("{found} are not between {min} and {max}")));
     }
     Ok(())
 }
@@ -153,8 +155,8 @@ impl Header {
         text("exchange", &self.exchange)?;
         text("round", &self.round)?;
         text("currency", &self.currency)?;
-        count("chains", self.chains.len(), CHAINS_MAX)?;
-        count("assets", self.assets.len(), ASSETS_MAX)?;
+        count("chains", self.chains.len(), 0, CHAINS_MAX)?;
+        count("assets", self.assets.len(), 1, ASSETS_MAX)?;
         let number = |field: String, value: u64| {
             let problem = format!("{value} is not below 2^53");
             if value > NUMBER_MAX { Err(ProofError::field(field, problem)) } else { Ok(()) }
@@ -187,14 +189,7 @@ impl Header {
                 return Err(ProofError::field(field("id"), "it stands twice"));
             }
         }
-        if self.shard_steps > STEPS_MAX {
-            let problem = format!("{} is more than {STEPS_MAX}", self.shard_steps);
-            return Err(ProofError::field("shard_steps", problem));
-        }
-        if self.shards == 0 || self.shards > 1 << STEPS_MAX {
-            let problem = format!("{} is not between 1 and 2^{STEPS_MAX}", self.shards);
-            return Err(ProofError::field("shards", problem));
-        }
+        Systems::of(self)?;
         self.previous.as_ref().map_or(Ok(()), |digest| sha256("previous", digest))
     }
 
@@ -214,6 +209,11 @@ impl Header {
     /// [`ProofError::Field`] when it has no assets or too many.
     pub fn shape(&self) -> Result<Shape, ProofError> {
         Shape::new(self.layout, self.width, self.assets.len())
+    }
+
+    /// Steps from a leaf to the root of its shard.
+    pub fn shard_steps(&self) -> u8 {
+        (32 - self.slots.saturating_sub(1).leading_zeros()) as u8
     }
 
     /// Steps from the root of a shard to the root of all.
@@ -254,7 +254,8 @@ mod tests {
             layout: Layout::Sparse,
             width: Width::Bits96,
             shards: 3,
-            shard_steps: 15,
+            slots: 25_000,
+            log_rows: 16,
             previous: None,
         }
     }
@@ -274,7 +275,7 @@ mod tests {
             text.replace("\"previous\":null", "\"more\":1"),
             text.replace(",\"previous\":null", ""),
             format!("{text}\n"),
-            text.replace("\"shards\":3,\"shard_steps\":15", "\"shard_steps\":15,\"shards\":3"),
+            text.replace("\"shards\":3,\"slots\":25000", "\"slots\":25000,\"shards\":3"),
         ] {
             assert_ne!(other, text);
             let error = Header::parse(other.as_bytes()).unwrap_err();
@@ -286,7 +287,7 @@ mod tests {
 
     #[test]
     fn every_field_is_part_of_the_digest() {
-        let changes: [Change; 12] = [
+        let changes: [Change; 14] = [
             |h| h.constraints = "cd".repeat(32),
             |h| h.exchange.push('2'),
             |h| h.round.push('2'),
@@ -298,6 +299,8 @@ mod tests {
             |h| h.layout = Layout::Dense,
             |h| h.width = Width::Bits64,
             |h| h.shards += 1,
+            |h| h.slots += 1,
+            |h| h.log_rows += 1,
             |h| h.previous = Some("ef".repeat(32)),
         ];
         let mut digests: Vec<[u8; 32]> = changes
@@ -316,13 +319,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_by_its_field() {
-        let changes: [(&str, Change); 15] = [
+        let changes: [(&str, Change); 16] = [
             ("version", |h| h.version = 2),
             ("constraints", |h| h.constraints = "AB".repeat(32)),
             ("exchange", |h| h.exchange = "a\"b".to_owned()),
             ("round", |h| h.round = String::new()),
             ("snapshot_at", |h| h.snapshot_at = 1 << 53),
-            ("chains", |h| h.chains.clear()),
+            ("chains", |h| h.chains = vec![h.chains[0].clone(); CHAINS_MAX + 1]),
             ("chains[1].id", |h| h.chains.push(h.chains[0].clone())),
             ("assets", |h| h.assets.clear()),
             ("assets[1].symbol", |h| h.assets[1].symbol = "BTC".to_owned()),
@@ -330,7 +333,8 @@ mod tests {
             ("assets[0].decimals", |h| h.assets[0].decimals = 37),
             ("assets[0].price", |h| h.assets[0].price = "1e3".to_owned()),
             ("shards", |h| h.shards = 0),
-            ("shard_steps", |h| h.shard_steps = 21),
+            ("slots", |h| h.slots = 40_000),
+            ("log_rows", |h| h.log_rows = 15),
             ("previous", |h| h.previous = Some(String::new())),
         ];
         for (wanted, change) in changes {

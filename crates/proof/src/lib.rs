@@ -3,18 +3,25 @@
 //!
 //! Reading order: [`header`] (what a round claims), [`id`] (who a leaf belongs to), [`leaf`] (what
 //! is owed to one customer, as field elements), [`tree`] (leaves under one root), [`poseidon`] (the
-//! hash under all of them), [`circuit`] (what a proof shows of a shard's leaves), [`argument`]
-//! (how it shows it). Plonky3's types stay within the last three.
+//! hash under all of them), [`circuit`] (what proofs show), [`argument`] (how they show it),
+//! [`systems`] (which ones a round has), [`liabilities`] and [`receipt`] (what is published, and what
+//! a customer holds), [`bundle`] (all of it checked). Plonky3's types stay
+//! within three of them.
 //!
 //! Values are checked where they are made: a [`leaf::Leaf`] has entries of the round's assets in
 //! order and in range, a digest has canonical elements, a header is in its one canonical form.
 
 pub mod argument;
+pub mod bundle;
 pub mod circuit;
 pub mod header;
 pub mod id;
+pub mod key;
 pub mod leaf;
+pub mod liabilities;
 pub mod poseidon;
+pub mod receipt;
+pub mod systems;
 pub mod tree;
 
 /// Why something of a bundle or a receipt is refused. The code is stable.
@@ -40,11 +47,60 @@ pub enum ProofError {
     #[error("the openings do not hold: {0}")]
     Opening(String),
     /// The committed rows do not satisfy the circuit.
-    #[error("the rows do not satisfy the circuit: the shard's statement is not proved")]
+    #[error("the committed rows do not satisfy the circuit: what is said is not proved")]
     Circuit,
     /// A path does not lead to the root.
-    #[error("the path does not lead from the leaf to the root")]
+    #[error(
+        "the path does not lead from the leaf to the root: these balances are not among those that were counted"
+    )]
     Path,
+    /// The header names other constraints than this program has.
+    #[error(
+        "the header names constraints that this program does not know (its own are {own}): verify with the program of the header's version"
+    )]
+    Constraints {
+        /// The digest of those that it has.
+        own: String,
+    },
+    /// Something is of another round.
+    #[error("{what} is of another round than the header")]
+    OtherRound {
+        /// Which part.
+        what: &'static str,
+    },
+    /// There are not as many as the header says.
+    #[error("{what}: {found} of them, the header says {wanted}")]
+    Count {
+        /// Which part.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many are wanted.
+        wanted: usize,
+    },
+    /// A shard does not begin where the one before it ends.
+    #[error(
+        "shard {shard} does not begin where the one before it ends: a leaf could be counted twice, or left out"
+    )]
+    Keys {
+        /// Which shard.
+        shard: usize,
+    },
+    /// The roots of shards lead to another root.
+    #[error("the roots of the shards do not lead to the root")]
+    Root,
+    /// A file is not there.
+    #[error("the file is not in the bundle")]
+    Missing,
+    /// A file is there that belongs to no bundle.
+    #[error("the file is no part of a bundle: what is not checked is not published beside it")]
+    Extra,
+    /// A file could not be read.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// The manifest says otherwise.
+    #[error("the file is not what the manifest lists")]
+    Manifest,
 }
 
 impl ProofError {
@@ -60,6 +116,15 @@ impl ProofError {
             ProofError::Opening(_) => "proof.opening",
             ProofError::Circuit => "proof.circuit",
             ProofError::Path => "proof.path",
+            ProofError::Constraints { .. } => "proof.constraints",
+            ProofError::OtherRound { .. } => "proof.round",
+            ProofError::Count { .. } => "proof.count",
+            ProofError::Keys { .. } => "proof.keys",
+            ProofError::Root => "proof.root",
+            ProofError::Missing => "proof.file.missing",
+            ProofError::Extra => "proof.file.extra",
+            ProofError::Unreadable(_) => "proof.file.unreadable",
+            ProofError::Manifest => "proof.manifest",
         }
     }
 }

@@ -1,0 +1,97 @@
+//! The constraint systems of a round, as its header fixes them. A verifier makes them from its own
+//! source; nothing of them comes out of a file.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::ProofError;
+use crate::argument::parameters;
+use crate::circuit::{fingerprint, shard, totals};
+use crate::header::Header;
+
+/// What the proofs of a round are of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Systems {
+    /// Of each shard.
+    pub shard: shard::Circuit,
+    /// Of the totals.
+    pub totals: totals::Circuit,
+}
+
+impl Systems {
+    /// The systems of a round.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] when a shard or all of them do not fit.
+    pub fn of(header: &Header) -> Result<Self, ProofError> {
+        let shape = header.shape()?;
+        let shard = shard::Circuit::new(shape, header.log_rows, header.slots)?;
+        let totals = totals::Circuit::new(shape, shard.sum_rows, header.shards)?;
+        Ok(Self { shard, totals })
+    }
+
+    /// SHA-256 of the parameters of the argument and of the fingerprints of both systems: what
+    /// [`Header::constraints`] names.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(b"ringfence reserves v1 constraints");
+        parameters().iter().for_each(|number| hash.update(number.to_be_bytes()));
+        hash.update(fingerprint(&self.shard));
+        hash.update(fingerprint(&self.totals));
+        hash.finalize().into()
+    }
+
+    /// Checks that a header names these systems.
+    ///
+    /// # Errors
+    /// [`ProofError::Constraints`] when its proofs are of others.
+    pub fn check(&self, header: &Header) -> Result<(), ProofError> {
+        let own = hex(&self.digest());
+        if own == header.constraints { Ok(()) } else { Err(ProofError::Constraints { own }) }
+    }
+}
+
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leaf::{Layout, Shape, Width};
+
+    #[test]
+    fn systems_of_other_shapes_and_sizes_have_other_digests() {
+        let mut seen = Vec::new();
+        for layout in [Layout::Dense, Layout::Sparse] {
+            for width in [Width::Bits64, Width::Bits96] {
+                for (assets, log_rows, slots, shards) in [
+                    (22, 17, 10_000, 3),
+                    (22, 17, 10_001, 3),
+                    (22, 17, 10_000, 4),
+                    (23, 17, 10_000, 3),
+                ] {
+                    let shape = Shape::new(layout, width, assets).unwrap();
+                    let shard = shard::Circuit::new(shape, log_rows, slots).unwrap();
+                    let totals = totals::Circuit::new(shape, 8, shards).unwrap();
+                    seen.push(Systems { shard, totals }.digest());
+                }
+            }
+        }
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), count);
+    }
+
+    #[test]
+    fn the_constraints_are_those_that_were_published() {
+        // Another digest here means that bundles of before are no longer verified by this program:
+        // a new version of the format.
+        let shape = Shape::new(Layout::Sparse, Width::Bits64, 25).unwrap();
+        let shard = shard::Circuit::new(shape, 16, 20_000).unwrap();
+        let totals = totals::Circuit::new(shape, shard.sum_rows, 2).unwrap();
+        let known = "75a54661d95e220ae0f0358bb4e17c4eef3944731515f6a9f8380e990b225c45";
+        assert_eq!(hex(&Systems { shard, totals }.digest()), known);
+    }
+}
