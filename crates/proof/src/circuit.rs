@@ -225,7 +225,9 @@ impl Zeros<Ext, Ext> for Hashed {
 
 /// A system's fingerprint: SHA-256 of its description and of the values of all of its constraints at
 /// one point of the extension field, which is drawn from a hash. Constraints are polynomials of small
-/// degree, so others have other values there, in whatever code they are written.
+/// degree, so others have other values there, in whatever code they are written. It tells versions
+/// apart; it does not bind somebody who prepares constraints for this very point, so a verifier always
+/// runs its own.
 pub fn fingerprint(system: &impl System) -> [u8; 32] {
     let mut counter = 0u32;
     let mut words = Vec::new();

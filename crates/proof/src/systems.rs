@@ -91,7 +91,7 @@ mod tests {
         let shape = Shape::new(Layout::Sparse, Width::Bits64, 25).unwrap();
         let shard = shard::Circuit::new(shape, 16, 20_000).unwrap();
         let totals = totals::Circuit::new(shape, shard.sum_rows, 2).unwrap();
-        let known = "75a54661d95e220ae0f0358bb4e17c4eef3944731515f6a9f8380e990b225c45";
+        let known = "ef34fcb70e45f0a8a85767a1f009abf37ba6a341d11acff3efa9815c9de740da";
         assert_eq!(hex(&Systems { shard, totals }.digest()), known);
     }
 }

@@ -1,8 +1,9 @@
 //! Proof of reserves, the exchange's side: from what is owed to what is published.
 //!
-//! Reading order: [`trace`] (the rows of a shard), [`totals`] (the rows that add shards up), [`prove`]
-//! (their proofs).
+//! Reading order: [`plan`] (customers shared out among shards), [`trace`] (the rows of a shard), [`totals`]
+//! (the rows that add shards up), [`prove`] (their proofs).
 
+pub mod plan;
 pub mod prove;
 pub mod totals;
 pub mod trace;

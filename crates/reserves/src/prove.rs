@@ -17,6 +17,7 @@ use proof::circuit::{Challenges, Ext, FRACTIONS, On, Rows, Size, System, Val, Ze
 use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, RngExt, SeedableRng};
+use sha2::{Digest as _, Sha256};
 
 use crate::trace::element;
 
@@ -225,17 +226,39 @@ fn parts(
     dft.dft_batch(RowMajorMatrix::new(columns, width)).to_row_major_matrix()
 }
 
-/// Proves that cells, row by row, satisfy a circuit in the round with this header. Everything random
-/// comes from the seed: it must be secret, and used for these cells only.
+/// The generator of everything random in a proof: from the seed and from what is proved, so that a
+/// statement that was put right does not get the randomness of the wrong one.
+fn generator<S: System>(
+    header: &[u8; 32],
+    circuit: &S,
+    public: &S::Public,
+    seed: &[u8; 32],
+) -> StdRng {
+    let mut hash = Sha256::new();
+    hash.update(b"ringfence reserves v1 proof randomness");
+    hash.update(seed);
+    hash.update(header);
+    hash.update(circuit.describe());
+    circuit.elements(public).iter().for_each(|value| hash.update(value.to_be_bytes()));
+    StdRng::from_seed(hash.finalize().into())
+}
+
+/// Proves that cells, row by row, satisfy a circuit in the round with this header; the blinding rows
+/// among them are overwritten.
+///
+/// Everything random comes from the seed: it must be secret. The same cells with the same seed give
+/// the same proof, byte by byte; with another seed they may be proved again.
 pub fn prove<S: System>(
     header: &[u8; 32],
     circuit: &S,
     public: &S::Public,
-    cells: &[Val],
+    mut cells: Vec<Val>,
     seed: [u8; 32],
 ) -> Proof {
     let size = circuit.size();
-    let mut rng = StdRng::from_seed(seed);
+    let mut rng = generator(header, circuit, public, &seed);
+    let blinding = &mut cells[size.active_rows() as usize * size.width..];
+    blinding.fill_with(|| Val::from_u32(element(&mut rng)));
     let scheme = scheme(rng.random());
     let dft = Dft::default();
     let domain =
@@ -245,10 +268,10 @@ pub fn prove<S: System>(
             .expect("the table is larger than what FRI ends with")
     };
     let mut transcript = transcript(header, circuit, public);
-    let (rows, rows_data) = commit(RowMajorMatrix::new(cells.to_vec(), size.width));
+    let (rows, rows_data) = commit(RowMajorMatrix::new(cells.clone(), size.width));
     let challenges = draw_challenges(&mut transcript, &rows);
     let (fractions, fractions_data) =
-        commit(fraction_columns(circuit, cells, &challenges, &mut rng));
+        commit(fraction_columns(circuit, &cells, &challenges, &mut rng));
     transcript.observe(fractions.clone());
     let challenge: Ext = transcript.sample_algebra_element();
 

@@ -5,9 +5,8 @@ use proof::circuit::totals::{Circuit, Public, digits};
 use proof::circuit::{STEP, Val, permutation, range};
 use proof::leaf::LIMB_BITS;
 use proof::poseidon::{Domain, RATE, WIDTH};
-use rand::CryptoRng;
 
-use crate::trace::{capacity, digest_of, element};
+use crate::trace::{capacity, digest_of};
 
 /// What opens a shard's digest of sums: for whoever proves the totals, and nobody else.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -117,7 +116,7 @@ impl Writer<'_> {
 ///
 /// # Panics
 /// When there are not as many shards or sums as the circuit has.
-pub fn trace(circuit: &Circuit, openings: &[Opening], rng: &mut impl CryptoRng) -> Trace {
+pub fn trace(circuit: &Circuit, openings: &[Opening]) -> Trace {
     assert_eq!(openings.len(), circuit.shards as usize, "every shard is opened");
     let (columns, parts) = (&circuit.columns, circuit.parts());
     let cells = vec![Val::ZERO; columns.width << circuit.log_rows];
@@ -144,10 +143,9 @@ pub fn trace(circuit: &Circuit, openings: &[Opening], rng: &mut impl CryptoRng) 
     while writer.row < active {
         writer.begin(columns.idle, [Val::ZERO; WIDTH]);
     }
-    let (active, blinding) = writer.cells.split_at_mut(active * columns.width);
+    let cells = &mut writer.cells[..active * columns.width];
     let limbs = columns.limbs..columns.limbs + columns.limb_count;
-    range::fill(active, columns.width, limbs, columns.table, columns.uses);
-    blinding.fill_with(|| Val::from_u32(element(rng)));
+    range::fill(cells, columns.width, limbs, columns.table, columns.uses);
     Trace { cells: writer.cells, public: Public { sums: opened, totals } }
 }
 

@@ -1,8 +1,8 @@
-//! The rows of a shard: leaves, the nodes over them, randomness and sums, blinding.
+//! The rows of a shard: leaves, the nodes over them, randomness and sums.
 
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use proof::circuit::shard::{Circuit, KEY_LIMBS, Public};
-use proof::circuit::{STEP, System, Val, permutation, range};
+use proof::circuit::{STEP, Val, permutation, range};
 use proof::id::UserId;
 use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf, NOTHING};
 use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE, WIDTH};
@@ -38,7 +38,7 @@ pub enum TraceError {
         /// Rows of leaves.
         rows: u32,
     },
-    /// The last leaf is filled up with blocks of nothing, so it must hold nothing.
+    /// The key of the last leaf is public, so it must be nobody's.
     #[error("the last leaf holds something: the last one of a shard is a leaf of nothing")]
     Last,
 }
@@ -277,7 +277,8 @@ pub(crate) fn capacity(domain: Domain, blocks: usize) -> [Val; 3] {
     [Val::from_u32(kind), Val::from_u32(height), Val::from_usize(blocks)]
 }
 
-/// The rows of a shard whose leaves come after the key `after`.
+/// The rows of a shard whose leaves come after the key `after`, and what opens the digest of its sums,
+/// with randomness from `rng`. Blinding rows are the prover's.
 ///
 /// # Errors
 /// [`TraceError`] when the leaves are not those of a shard.
@@ -308,12 +309,15 @@ pub fn trace(
         }
         let mut blocks: Vec<&[Entry]> = leaf.entries_by_block().collect();
         let left = (circuit.leaf_rows as usize).saturating_sub(writer.row);
-        if circuit.shape.layout == Layout::Sparse && place + 1 == leaves.len() {
-            // Nobody's leaf takes the rows that are left.
-            if !leaf.entries().is_empty() {
+        if place + 1 == leaves.len() {
+            // Its key is public.
+            if leaf.entries().iter().any(|entry| entry.amount > 0) {
                 return Err(TraceError::Last);
             }
-            blocks.resize(left.max(1), &[]);
+            // It takes the rows that are left.
+            if circuit.shape.layout == Layout::Sparse {
+                blocks.resize(left.max(1), &[]);
+            }
         }
         if blocks.len() > left {
             return Err(TraceError::Room { place, rows: circuit.leaf_rows });
@@ -327,9 +331,6 @@ pub fn trace(
     let active = &mut writer.cells[..writer.row * columns.width];
     let limbs = columns.limbs..columns.limbs + columns.limb_count;
     range::fill(active, columns.width, limbs, columns.table, columns.uses);
-    for cell in &mut writer.cells[writer.row * columns.width..] {
-        *cell = Val::from_u32(element(rng));
-    }
     let public = Public { root, sums, after: key_limbs(after), until: key_limbs(before) };
     let sums = writer.sums.iter().map(|sums| sums[1..].iter().map(|sum| *sum as u32).collect());
     let opening = Opening { salt, sums: sums.collect() };

@@ -14,7 +14,8 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
         let circuit = circuit(number);
         let leaves = leaves(&circuit, &mut rng);
         let trace = trace(&circuit, 0, &leaves, &mut rng).unwrap();
-        let proof = prove(&HEADER, &circuit, &trace.public, &trace.cells, [number as u8; 32]);
+        let proof =
+            prove(&HEADER, &circuit, &trace.public, trace.cells.clone(), [number as u8; 32]);
         let public = &trace.public;
         assert_eq!(verify(&HEADER, &circuit, public, &proof), Ok(()));
         let bytes = proof.encode();
@@ -94,6 +95,6 @@ fn rows_that_lie_give_no_proof_that_passes() {
         .find(|place| trace.cells[*place] != Val::ZERO)
         .unwrap();
     trace.cells[limb] -= Val::ONE;
-    let proof = prove(&HEADER, &circuit, &trace.public, &trace.cells, [1; 32]);
+    let proof = prove(&HEADER, &circuit, &trace.public, trace.cells.clone(), [1; 32]);
     assert_eq!(verify(&HEADER, &circuit, &trace.public, &proof), Err(ProofError::Circuit));
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::checked::Checked;
 use crate::prove::prove;
+use crate::trace::element;
 use p3_field::PrimeField32;
 use proof::argument::verify;
 use proof::circuit::{On, System};
@@ -41,7 +42,7 @@ fn checked(number: usize) -> (Checked<Circuit>, Vec<Opening>) {
     let shape = Shape::new(Layout::Sparse, width, assets).unwrap();
     let circuit = Circuit::new(shape, sum_rows, shards).unwrap();
     let openings = openings(&circuit, &mut rng);
-    let trace = trace(&circuit, &openings, &mut rng);
+    let trace = trace(&circuit, &openings);
     (Checked::new(circuit, trace.public, trace.cells, &mut rng), openings)
 }
 
@@ -146,7 +147,7 @@ fn something_in_an_asset_that_does_not_exist_is_noticed() {
     let mut openings = openings(&circuit, &mut rng);
     assert!(circuit.asset_slots() > assets);
     openings[2].sums[assets][0] = 1;
-    let trace = trace(&circuit, &openings, &mut rng);
+    let trace = trace(&circuit, &openings);
     let checked = Checked::new(circuit, trace.public, trace.cells, &mut rng);
     let last = checked.active_rows() - 1;
     assert_eq!(checked.all_faults(), [(last, On::Last)]);
@@ -157,7 +158,7 @@ fn totals_are_proved_and_no_others_pass_for_them() {
     let (checked, _) = checked(0);
     let (circuit, public) = (&checked.circuit, &checked.public);
     let header = [3; 32];
-    let proof = prove(&header, circuit, public, &checked.cells, [4; 32]);
+    let proof = prove(&header, circuit, public, checked.cells.clone(), [4; 32]);
     assert_eq!(verify(&header, circuit, public, &proof), Ok(()));
     let refused = |public: &Public| verify(&header, circuit, public, &proof).unwrap_err().code();
     let mut less = public.clone();
@@ -177,7 +178,7 @@ fn totals_are_proved_and_no_others_pass_for_them() {
     let row = (1 + circuit.sum_rows as usize) * circuit.shards as usize + 3;
     let place = row * circuit.columns.width + circuit.columns.limbs;
     cells[place] -= Val::ONE;
-    let proof = prove(&header, circuit, &less, &cells, [5; 32]);
+    let proof = prove(&header, circuit, &less, cells, [5; 32]);
     let error = verify(&header, circuit, &less, &proof).unwrap_err();
     assert_eq!(error.code(), "proof.circuit");
     assert!(circuit.size().log_rows == 16);

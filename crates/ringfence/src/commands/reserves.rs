@@ -79,9 +79,10 @@ fn measure(statement: &Statement, args: &BenchArgs) -> Result<Value> {
     let header = [0; 32];
     let mut rng = StdRng::seed_from_u64(args.seed);
     let (trace, trace_s) = cpu_of(|| reserves::trace::trace(&circuit, 0, &leaves, &mut rng));
-    let trace = trace?;
+    let mut trace = trace?;
     let (proof, prove_s) = cpu_of(|| {
-        reserves::prove::prove(&header, &circuit, &trace.public, &trace.cells, rng.random())
+        let cells = std::mem::take(&mut trace.cells);
+        reserves::prove::prove(&header, &circuit, &trace.public, cells, rng.random())
     });
     let bytes = proof.encode();
     let begin = Instant::now();
