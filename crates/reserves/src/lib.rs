@@ -5,6 +5,7 @@
 
 pub mod plan;
 pub mod prove;
+pub mod secret;
 pub mod totals;
 pub mod trace;
 

@@ -7,6 +7,7 @@ mod config;
 mod input;
 mod lists;
 mod measure;
+mod reserves;
 mod setup;
 
 use anyhow::Result;
@@ -89,6 +90,9 @@ enum Command {
     Alerts(commands::replay::AlertsArgs),
     /// Draw a market with ground truth and measure every pattern on it.
     Simulate(commands::simulate::SimulateArgs),
+    /// Prove and verify what is owed to customers.
+    #[command(subcommand)]
+    Reserves(commands::reserves::ReservesCommand),
     /// Measure speed.
     #[command(subcommand)]
     Bench(commands::bench::BenchCommand),
@@ -155,6 +159,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Simulate(args) => {
             commands::simulate::simulate(&load(cli, &args.common)?, args, json)
         }
+        Command::Reserves(command) => commands::reserves::run(command, json),
         Command::Bench(command) => {
             commands::bench::run(&load(cli, &Common::default())?, command, json)
         }
@@ -183,6 +188,17 @@ fn code_of(error: &anyhow::Error) -> &'static str {
                 })
                 .or_else(|| {
                     cause.downcast_ref::<store::sql::SqlError>().map(store::sql::SqlError::code)
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<proof::bundle::Refused>()
+                        .map(|refused| refused.error.code())
+                })
+                .or_else(|| cause.downcast_ref::<proof::ProofError>().map(proof::ProofError::code))
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<reserves::ReservesError>()
+                        .map(reserves::ReservesError::code)
                 })
                 .or_else(|| {
                     cause.downcast_ref::<model::UnknownNetwork>().map(|_| "network.unknown")

@@ -31,7 +31,7 @@ pub(crate) enum BenchCommand {
     /// Tree inference on given rows (beside ONNX Runtime).
     Trees(super::peers::TreesArgs),
     /// Proof of reserves: shards of customers, proved and verified.
-    Reserves(super::reserves::BenchArgs),
+    Reserves(super::reserves::bench::BenchArgs),
     /// A server that runs, over HTTP: single events at a fixed rate, then a stream.
     Http(super::load::HttpArgs),
 }
@@ -70,7 +70,7 @@ pub(crate) fn run(config: &Config, command: &BenchCommand, json: bool) -> Result
         BenchCommand::Memory(args) => memory(config, args, json),
         BenchCommand::Windows(args) => super::peers::windows(config, args, json),
         BenchCommand::Trees(args) => super::peers::trees(args, json),
-        BenchCommand::Reserves(args) => super::reserves::bench(args, json),
+        BenchCommand::Reserves(args) => super::reserves::bench::bench(args, json),
         BenchCommand::Http(args) => super::load::http(args, json),
     }
 }

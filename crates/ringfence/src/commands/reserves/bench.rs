@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use std::time::Instant;
 
-use super::bench::peak_memory_mib;
+use crate::commands::bench::peak_memory_mib;
 use crate::measure::cpu_of;
 
 #[derive(Args)]

@@ -1,0 +1,612 @@
+//! `ringfence reserves`: what is owed, proved, published and verified.
+
+pub(crate) mod bench;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use proof::header::Header;
+use proof::leaf::Layout;
+use proof::systems::hex;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::bench::peak_memory_mib;
+use crate::measure::cpu_of;
+use crate::reserves::bundle::{self, Bundle, Verified};
+use crate::reserves::input::Table;
+use crate::reserves::job::Job;
+use crate::reserves::snapshot::{Request, snapshot};
+use crate::reserves::{files, prove, tables};
+use crate::setup;
+
+/// Largest receipt.
+const RECEIPT_LEN_MAX: u64 = proof::receipt::LEN_MAX as u64;
+
+#[derive(Subcommand)]
+pub(crate) enum ReservesCommand {
+    /// Take balances into a job: the round's header, and customers shared out among shards.
+    Snapshot(SnapshotArgs),
+    /// Prove a job, or a table of balances from the beginning; goes on where it was stopped.
+    Prove(ProveArgs),
+    /// Put the public files of a proved job together.
+    Publish(PublishArgs),
+    /// Verify everything of a bundle from this program's own source.
+    Verify(VerifyArgs),
+    /// Verify a customer's receipt against a bundle.
+    VerifyUser(VerifyUserArgs),
+    /// Write the receipt of an account.
+    Receipt(ReceiptArgs),
+    /// Prove a shard of a job once more and compare it, byte by byte, with a bundle.
+    Rerun(RerunArgs),
+}
+
+/// What a round is about.
+#[derive(Args, Clone)]
+pub(crate) struct RoundArgs {
+    /// Table of balances: user_id, then a column for each asset, in whole base units (CSV, also gzip
+    /// or zstd).
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// The exchange, as receipts and challenges name it.
+    #[arg(long, default_value = "exchange")]
+    exchange: String,
+    /// The round (default: the month of the snapshot, such as 2026-11).
+    #[arg(long)]
+    round: Option<String>,
+    /// When balances were taken, in seconds since 1970 (default: now).
+    #[arg(long, value_name = "SECONDS")]
+    snapshot_at: Option<u64>,
+    /// Table of assets: symbol,id,decimals,price (CSV).
+    #[arg(long, value_name = "FILE")]
+    assets: Option<PathBuf>,
+    /// Table of chains: id,height,hash (CSV).
+    #[arg(long, value_name = "FILE")]
+    chains: Option<PathBuf>,
+    /// Currency of the prices.
+    #[arg(long, default_value = "USD")]
+    currency: String,
+    /// Leaves of all assets, or of those that are held (default: what costs fewer rows).
+    #[arg(long, value_parser = ["dense", "sparse"])]
+    layout: Option<String>,
+    /// Rows of a shard, as a power of two (default: 16 for a small round, else 17).
+    #[arg(long, value_parser = clap::value_parser!(u8).range(16..=18))]
+    log_rows: Option<u8>,
+    /// Bundle of the round before.
+    #[arg(long, value_name = "DIR")]
+    previous: Option<PathBuf>,
+    /// File with the secret that customers' secrets are derived from, 64 hexadecimal digits; keep it
+    /// over rounds (default: drawn for the job).
+    #[arg(long, value_name = "FILE")]
+    accounts_secret: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct SnapshotArgs {
+    #[command(flatten)]
+    round: RoundArgs,
+    /// Folder to make; it holds everybody's balances.
+    #[arg(long, value_name = "DIR")]
+    job: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct ProveArgs {
+    #[command(flatten)]
+    round: RoundArgs,
+    /// Folder of the job (default: the bundle's name with .job).
+    #[arg(long, value_name = "DIR")]
+    job: Option<PathBuf>,
+    /// Folder to publish into, once everything is proved.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Shards proved at a time (default: one for each core; 1.3 GiB of memory each).
+    #[arg(long)]
+    workers: Option<usize>,
+    /// Only these shards, such as 0-99: for several machines that share the folder.
+    #[arg(long, value_name = "FIRST-LAST")]
+    shards: Option<String>,
+    /// Folder to write everybody's receipts into.
+    #[arg(long, value_name = "DIR")]
+    receipts: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct PublishArgs {
+    /// Folder of the job.
+    #[arg(long, value_name = "DIR")]
+    job: PathBuf,
+    /// Folder to make.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct VerifyArgs {
+    /// The bundle.
+    bundle: PathBuf,
+    /// Shards verified at a time (default: one for each core).
+    #[arg(long)]
+    workers: Option<usize>,
+}
+
+#[derive(Args)]
+pub(crate) struct VerifyUserArgs {
+    /// The receipt.
+    receipt: PathBuf,
+    /// The bundle.
+    #[arg(long, value_name = "DIR")]
+    bundle: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct ReceiptArgs {
+    /// The account, as in the table of balances.
+    account: String,
+    /// Folder of the job.
+    #[arg(long, value_name = "DIR")]
+    job: PathBuf,
+    /// File to write (default: the terminal).
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct RerunArgs {
+    /// Folder of the job.
+    #[arg(long, value_name = "DIR")]
+    job: PathBuf,
+    /// The bundle.
+    #[arg(long, value_name = "DIR")]
+    bundle: PathBuf,
+    /// The shard, from 0.
+    #[arg(long)]
+    shard: u32,
+}
+
+fn workers(asked: Option<usize>) -> Result<usize> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = asked.unwrap_or(cores);
+    anyhow::ensure!(
+        (1..=1_024).contains(&workers),
+        "--workers: {workers} is not between 1 and 1024"
+    );
+    Ok(workers)
+}
+
+/// The month of a time, such as 2026-11.
+fn month(at_s: u64) -> String {
+    // Days to a date after Howard Hinnant's `civil_from_days`; years begin in March.
+    let days = at_s / 86_400 + 719_468;
+    let era = days / 146_097;
+    let of_era = days % 146_097;
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}")
+}
+
+impl RoundArgs {
+    fn snapshot(&self, job: &Path) -> Result<()> {
+        let input = self.input.as_deref().context("--input: a table of balances is wanted")?;
+        let table = Table::open(input)?;
+        let snapshot_at = self.snapshot_at.unwrap_or_else(setup::now_s);
+        let tables = |path: &Option<PathBuf>| path.clone();
+        let assets = tables(&self.assets).map_or(Ok(Vec::new()), |path| tables::assets(&path))?;
+        let chains = tables(&self.chains).map_or(Ok(Vec::new()), |path| tables::chains(&path))?;
+        let previous = match &self.previous {
+            Some(dir) => {
+                let bytes = Bundle::open(dir)?.read(proof::bundle::HEADER)?;
+                Some(hex(&Header::parse(&bytes)?.digest()))
+            }
+            None => None,
+        };
+        let layout = self.layout.as_deref().map(|layout| match layout {
+            "dense" => Layout::Dense,
+            _ => Layout::Sparse,
+        });
+        let request = Request {
+            exchange: self.exchange.clone(),
+            round: self.round.clone().unwrap_or_else(|| month(snapshot_at)),
+            snapshot_at,
+            currency: self.currency.clone(),
+            chains,
+            assets,
+            layout,
+            log_rows: self.log_rows,
+            previous,
+            accounts: self.accounts_secret.clone(),
+        };
+        snapshot(table, request, job)
+    }
+}
+
+fn job_json(job: &Job) -> Value {
+    json!({
+        "job": job.dir,
+        "exchange": job.header.exchange,
+        "round": job.header.round,
+        "header": hex(&job.header_digest),
+        "users": job.plan.customers,
+        "balances": job.plan.balances,
+        "assets": job.header.assets.len(),
+        "layout": job.header.layout,
+        "shards": job.header.shards,
+        "slots": job.header.slots,
+        "log_rows": job.header.log_rows,
+        "proven_bits": proven_bits(&job.systems),
+    })
+}
+
+fn proven_bits(systems: &proof::systems::Systems) -> f64 {
+    let of_shard = proof::argument::proven_bits(&systems.shard);
+    let of_totals = proof::argument::proven_bits(&systems.totals);
+    (of_shard.min(of_totals) * 10.0).floor() / 10.0
+}
+
+/// An amount of base units in whole assets.
+pub(crate) fn shown(amount: u128, decimals: u8) -> String {
+    let digits = format!("{amount:0width$}", width = usize::from(decimals) + 1);
+    let (whole, part) = digits.split_at(digits.len() - usize::from(decimals));
+    let grouped: Vec<&str> = whole
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).expect("digits are ASCII"))
+        .collect();
+    let part = part.trim_end_matches('0');
+    let point = if part.is_empty() { "" } else { "." };
+    format!("{}{point}{part}", grouped.join(","))
+}
+
+fn totals_json(verified: &Verified) -> Vec<Value> {
+    let assets = verified.round.header.assets.iter().zip(&verified.round.liabilities.totals);
+    let total = |(asset, total): (&proof::header::Asset, &u128)| {
+        json!({
+            "asset": asset.symbol,
+            "id": asset.id,
+            "owed": total.to_string(),
+            "owed_shown": shown(*total, asset.decimals),
+        })
+    };
+    assets.map(total).collect()
+}
+
+fn verified_json(verified: &Verified) -> Value {
+    let header = &verified.round.header;
+    json!({
+        "verified": true,
+        "exchange": header.exchange,
+        "round": header.round,
+        "snapshot_at": header.snapshot_at,
+        "header": hex(&verified.round.digest),
+        "root": verified.round.liabilities.root.to_string(),
+        "manifest": hex(&verified.manifest_digest),
+        "constraints": header.constraints,
+        "proven_bits": proven_bits(&verified.round.systems),
+        "shards": header.shards,
+        "files": verified.manifest.files.len() + 1,
+        "bytes": verified.bytes,
+        "totals": totals_json(verified),
+    })
+}
+
+fn print_totals(verified: &Verified) {
+    let header = &verified.round.header;
+    println!("\nowed to customers of {} in round {}:", header.exchange, header.round);
+    for (asset, total) in header.assets.iter().zip(&verified.round.liabilities.totals) {
+        println!("  {:<12} {:>32}", asset.symbol, shown(*total, asset.decimals));
+    }
+}
+
+fn take_snapshot(args: &SnapshotArgs, json: bool) -> Result<()> {
+    let (taken, cpu_s) = cpu_of(|| args.round.snapshot(&args.job));
+    taken?;
+    let job = Job::open(&args.job)?;
+    let mut report = job_json(&job);
+    report["cpu_s"] = json!(cpu_s);
+    if json {
+        println!("{report}");
+    } else {
+        println!(
+            "{} users in {} shards: prove them with `ringfence reserves prove --job {}`",
+            job.plan.customers,
+            job.header.shards,
+            args.job.display()
+        );
+    }
+    Ok(())
+}
+
+fn range(text: &str, shards: u32) -> Result<std::ops::Range<u32>> {
+    let wrong = || {
+        format!("--shards: '{text}' is no range of shards: such as 0-{}", shards.saturating_sub(1))
+    };
+    let (first, last) = text.split_once('-').with_context(wrong)?;
+    let first: u32 = first.parse().with_context(wrong)?;
+    let last: u32 = last.parse().with_context(wrong)?;
+    if first > last || last >= shards {
+        bail!(wrong());
+    }
+    Ok(first..last + 1)
+}
+
+#[allow(clippy::disallowed_methods, reason = "a run is measured in wall time too")]
+fn prove_job(args: &ProveArgs, json: bool) -> Result<()> {
+    let dir = match (&args.job, &args.out) {
+        (Some(job), _) => job.clone(),
+        (None, Some(out)) => {
+            let mut name = out.clone().into_os_string();
+            name.push(".job");
+            PathBuf::from(name)
+        }
+        (None, None) => bail!("--job or --out: a folder is wanted"),
+    };
+    if let Some(out) = &args.out {
+        anyhow::ensure!(
+            !out.exists(),
+            "--out {}: it is there already; a published bundle is not overwritten",
+            out.display()
+        );
+    }
+    let begin = Instant::now();
+    let snapshot_cpu_s = match &args.round.input {
+        Some(_) if !dir.exists() => {
+            let (taken, cpu_s) = cpu_of(|| args.round.snapshot(&dir));
+            taken?;
+            cpu_s
+        }
+        Some(input) => {
+            // A run that was stopped goes on; of another table it must not.
+            let mut table = Table::open(input)?;
+            while table.next()?.is_some() {}
+            let plan = Job::open(&dir)?.plan;
+            anyhow::ensure!(
+                hex(&table.digest()) == plan.input,
+                "{}: the job there is of another table: take another --job, or remove it",
+                dir.display()
+            );
+            0.0
+        }
+        None => 0.0,
+    };
+    let job = Job::open(&dir)?;
+    let shards = match &args.shards {
+        Some(text) => range(text, job.header.shards)?,
+        None => 0..job.header.shards,
+    };
+    let (done, prove_cpu_s) =
+        cpu_of(|| workers(args.workers).and_then(|n| prove::run(&job, shards, n)));
+    let done = done?;
+    let mut report = job_json(&job);
+    report["snapshot_cpu_s"] = json!(snapshot_cpu_s);
+    report["prove_cpu_s"] = json!(prove_cpu_s);
+    report["shards_proved_now"] = json!(done.shards);
+    report["is_complete"] = json!(done.is_complete);
+    report["users_per_cpu_s"] = json!(done.customers as f64 / (prove_cpu_s + snapshot_cpu_s));
+    if let Some(folder) = &args.receipts {
+        report["receipts"] = json!(write_receipts(&job, folder)?);
+    }
+    let mut verified = None;
+    if let (Some(out), true) = (&args.out, done.is_complete) {
+        let (published, cpu_s) = cpu_of(|| {
+            let workers = workers(args.workers)?;
+            bundle::publish(&job, out, &[], workers)
+        });
+        let published = published?;
+        report["bundle"] = json!(out);
+        report["verify_cpu_s"] = json!(cpu_s);
+        report["root"] = json!(published.round.liabilities.root.to_string());
+        report["bundle_bytes"] = json!(published.bytes);
+        report["totals"] = json!(totals_json(&published));
+        verified = Some(published);
+    }
+    report["wall_s"] = json!(begin.elapsed().as_secs_f64());
+    report["peak_memory_mib"] = json!(peak_memory_mib());
+    if json {
+        println!("{report}");
+        return Ok(());
+    }
+    println!(
+        "{} shards proved now, {:.1} CPU-s, {:.1} proven bits",
+        done.shards,
+        prove_cpu_s,
+        proven_bits(&job.systems)
+    );
+    if let Some(verified) = &verified {
+        print_totals(verified);
+        let out = args.out.as_ref().context("it was published somewhere")?;
+        println!("\npublished and verified: {}", out.display());
+        println!("private, never to be published: {}", dir.display());
+        println!(
+            "a customer's receipt: ringfence reserves receipt USER_ID --job {}",
+            dir.display()
+        );
+    } else if !done.is_complete {
+        println!("other shards are left: the totals are proved by the run that finds all done");
+    }
+    Ok(())
+}
+
+/// Writes everybody's receipts, each into a file of the account's name.
+fn write_receipts(job: &Job, folder: &Path) -> Result<u64> {
+    files::private_folder(folder)?;
+    let mut count = 0;
+    for shard in 0..job.header.shards {
+        for receipt in job.receipts(shard, |_| true)? {
+            // A name may hold what a file's may not.
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_@".contains(&byte);
+            let name: String = receipt
+                .account
+                .bytes()
+                .map(|byte| match byte {
+                    byte if is_plain(byte) => char::from(byte).to_string(),
+                    byte => format!("%{byte:02x}"),
+                })
+                .collect();
+            let path = folder.join(format!("{name}.json"));
+            files::write_private(&path, &receipt.encode())?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+fn publish(args: &PublishArgs, json: bool) -> Result<()> {
+    let job = Job::open(&args.job)?;
+    let is_complete = job.done_file(proof::bundle::LIABILITIES).exists();
+    anyhow::ensure!(
+        is_complete,
+        "{}: not all is proved: run `ringfence reserves prove --job` to its end",
+        args.job.display()
+    );
+    let verified = bundle::publish(&job, &args.out, &[], workers(None)?)?;
+    if json {
+        println!("{}", verified_json(&verified));
+    } else {
+        print_totals(&verified);
+        println!("\npublished and verified: {}", args.out.display());
+    }
+    Ok(())
+}
+
+#[allow(clippy::disallowed_methods, reason = "a run is measured in wall time too")]
+fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
+    let begin = Instant::now();
+    let (verified, cpu_s) = cpu_of(|| {
+        let bundle = Bundle::open(&args.bundle)?;
+        bundle::verify(&bundle, workers(args.workers)?)
+    });
+    let verified = verified?;
+    if json {
+        let mut report = verified_json(&verified);
+        report["cpu_s"] = json!(cpu_s);
+        report["wall_s"] = json!(begin.elapsed().as_secs_f64());
+        println!("{report}");
+        return Ok(());
+    }
+    let header = &verified.round.header;
+    println!("verified: every proof of this bundle holds, by this program's own constraints");
+    println!("  exchange      {}", header.exchange);
+    println!("  round         {}", header.round);
+    println!("  header        {}", hex(&verified.round.digest));
+    println!("  root          {}", verified.round.liabilities.root);
+    println!("  shards        {}", header.shards);
+    println!("  proven bits   {}", proven_bits(&verified.round.systems));
+    print_totals(&verified);
+    Ok(())
+}
+
+fn verify_user(args: &VerifyUserArgs, json: bool) -> Result<()> {
+    let bundle = Bundle::open(&args.bundle)?;
+    let round = bundle.round()?;
+    let receipt = round.check_receipt(&files::read(&args.receipt, RECEIPT_LEN_MAX)?)?;
+    round.check_shard(receipt.shard, &bundle.read(&proof::bundle::shard_name(receipt.shard))?)?;
+    round.check_totals(&bundle.read(proof::bundle::TOTALS)?)?;
+    let decimals = |symbol: &str| {
+        let asset = round.header.assets.iter().find(|asset| asset.symbol == symbol);
+        asset.map_or(0, |asset| asset.decimals)
+    };
+    if json {
+        let entries = receipt.entries.iter().map(|(asset, amount)| {
+            json!({ "asset": asset, "amount": amount.to_string(),
+                    "amount_shown": shown(*amount, decimals(asset)) })
+        });
+        let report = json!({
+            "verified": true,
+            "account": receipt.account,
+            "exchange": round.header.exchange,
+            "round": round.header.round,
+            "header": hex(&round.digest),
+            "root": round.liabilities.root.to_string(),
+            "shard": receipt.shard,
+            "index": receipt.path.index,
+            "entries": entries.collect::<Vec<_>>(),
+        });
+        println!("{report}");
+        return Ok(());
+    }
+    println!(
+        "verified: these balances of {} are counted, once, in what {} owes in round {}",
+        receipt.account, round.header.exchange, round.header.round
+    );
+    for (asset, amount) in receipt.entries.iter().filter(|(_, amount)| *amount > 0) {
+        println!("  {asset:<12} {:>32}", shown(*amount, decimals(asset)));
+    }
+    Ok(())
+}
+
+fn receipt(args: &ReceiptArgs, json: bool) -> Result<()> {
+    let receipt = Job::open(&args.job)?.receipt(&args.account)?.encode();
+    match &args.out {
+        Some(path) => {
+            files::write_private(path, &receipt)?;
+            if json {
+                println!("{}", json!({ "receipt": path }));
+            }
+        }
+        None => println!("{}", String::from_utf8(receipt).context("a receipt is text")?),
+    }
+    Ok(())
+}
+
+fn rerun(args: &RerunArgs, json: bool) -> Result<()> {
+    let job = Job::open(&args.job)?;
+    anyhow::ensure!(
+        args.shard < job.header.shards,
+        "--shard: {} of {} shards, from 0",
+        args.shard,
+        job.header.shards
+    );
+    let bundle = Bundle::open(&args.bundle)?;
+    let published = bundle.read(&proof::bundle::shard_name(args.shard))?;
+    let again = prove::prove_shard(&job, args.shard)?;
+    anyhow::ensure!(
+        again.proof == published,
+        "shard {}: proved again it has other bytes than the bundle: the bundle is not of this job",
+        args.shard
+    );
+    if json {
+        println!("{}", json!({ "shard": args.shard, "is_same": true, "bytes": published.len() }));
+    } else {
+        println!("shard {}: the same {} bytes", args.shard, published.len());
+    }
+    Ok(())
+}
+
+pub(crate) fn run(command: &ReservesCommand, json: bool) -> Result<()> {
+    match command {
+        ReservesCommand::Snapshot(args) => take_snapshot(args, json),
+        ReservesCommand::Prove(args) => prove_job(args, json),
+        ReservesCommand::Publish(args) => publish(args, json),
+        ReservesCommand::Verify(args) => verify(args, json),
+        ReservesCommand::VerifyUser(args) => verify_user(args, json),
+        ReservesCommand::Receipt(args) => receipt(args, json),
+        ReservesCommand::Rerun(args) => rerun(args, json),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_month() {
+        let known = [(0, "1970-01"), (951_782_400, "2000-02"), (951_868_799, "2000-02")];
+        for (at_s, wanted) in
+            known.into_iter().chain([(951_868_800, "2000-03"), (1_793_491_200, "2026-11")])
+        {
+            assert_eq!(month(at_s), wanted);
+        }
+    }
+
+    #[test]
+    fn amounts_are_shown_whole() {
+        assert_eq!(shown(123_456_789_012, 8), "1,234.56789012");
+        assert_eq!(shown(5, 8), "0.00000005");
+        assert_eq!(shown(0, 8), "0");
+        assert_eq!(shown(1_000, 0), "1,000");
+    }
+}

@@ -1,0 +1,44 @@
+//! Proof of reserves on disk: what comes in, the job that proves it, the bundle that goes out. What is
+//! computed lives in the crates `proof` and `reserves`; here are files, threads and the clock.
+
+pub(crate) mod bundle;
+pub(crate) mod files;
+pub(crate) mod input;
+pub(crate) mod job;
+pub(crate) mod prove;
+pub(crate) mod snapshot;
+pub(crate) mod tables;
+
+/// Why something of the reserves was refused; each names where and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReservesError {
+    /// The first row of the input.
+    #[error("{file}: header row: {problem}")]
+    Columns { file: String, problem: String },
+    /// A cell of the input.
+    #[error("{file}: row {row}, column {column}: {problem}")]
+    Cell { file: String, row: u64, column: String, problem: String },
+    /// A row of the input.
+    #[error("{file}: row {row}: {problem}")]
+    Row { file: String, row: u64, problem: String },
+    /// One user in two rows.
+    #[error(
+        "{file}: rows {first} and {second} are both of user '{user}': add them up, each user stands in one row"
+    )]
+    Twice { file: String, first: u64, second: u64, user: String },
+    /// A file of a job or bundle that is not as it was written.
+    #[error("{path}: {problem}")]
+    Job { path: String, problem: String },
+}
+
+impl ReservesError {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            ReservesError::Columns { .. } => "reserves.input.columns",
+            ReservesError::Cell { .. } => "reserves.input.cell",
+            ReservesError::Row { .. } => "reserves.input.row",
+            ReservesError::Twice { .. } => "reserves.input.twice",
+            ReservesError::Job { .. } => "reserves.job",
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! From a table of balances to a job: users become customers with ids of the round, are put in the
+//! order of their keys, and are shared out among shards.
+//!
+//! Ids are as good as random, so a few hundred files by the first bits of the key take equal parts, and
+//! each is sorted in memory: memory grows with a part, not with the table.
+
+use anyhow::{Context, Result, bail, ensure};
+use proof::header::{Asset, Chain, Header};
+use proof::key::Key;
+use proof::leaf::{Layout, Shape, Width};
+use proof::systems::{Systems, hex};
+use reserves::plan::{Filler, end, size};
+use reserves::secret::{self, Drawn, Secret};
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::input::{Balances, Table};
+use super::job::{self, Customer, Job, Plan};
+use super::{ReservesError, files};
+
+/// Files that customers are parted into, by the first bits of their keys.
+const PARTS: usize = 256;
+const PART_SHIFT: u32 = 90 - PARTS.trailing_zeros();
+/// Longest record: an account and a thousand assets.
+const RECORD_LEN_MAX: usize = 1 << 16;
+
+/// What a round is about, as it is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) exchange: String,
+    pub(crate) round: String,
+    pub(crate) snapshot_at: u64,
+    pub(crate) currency: String,
+    pub(crate) chains: Vec<Chain>,
+    /// Assets of the round; those of the table's columns when empty.
+    pub(crate) assets: Vec<Asset>,
+    pub(crate) layout: Option<Layout>,
+    pub(crate) log_rows: Option<u8>,
+    pub(crate) previous: Option<String>,
+    /// File of the accounts' secret; drawn for the job when there is none.
+    pub(crate) accounts: Option<PathBuf>,
+}
+
+/// What the balances are, seen once.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    customers: u64,
+    balances: u64,
+    sparse_blocks: [u64; 2],
+    largest: u128,
+}
+
+/// The numbers of the round's assets, by column.
+fn columns(table: &Table, assets: &[Asset]) -> Result<Vec<u16>> {
+    let places = table.assets.iter().map(|symbol| {
+        let place = assets.iter().position(|asset| asset.symbol == *symbol);
+        place.map(|place| place as u16).with_context(|| {
+            let problem =
+                format!("the asset {symbol} is not in the table of assets: add a row for it there");
+            ReservesError::Columns { file: table.file().to_owned(), problem }
+        })
+    });
+    places.collect()
+}
+
+struct Parts {
+    dir: PathBuf,
+    files: Vec<Option<BufWriter<File>>>,
+}
+
+impl Parts {
+    fn path(&self, part: usize) -> PathBuf {
+        self.dir.join(format!("part-{part:03}"))
+    }
+
+    fn add(&mut self, key: u128, customer: &Customer) -> Result<()> {
+        let part = (key >> PART_SHIFT) as usize;
+        let path = self.path(part);
+        let file = match &mut self.files[part] {
+            Some(file) => file,
+            none => {
+                let file = File::create(&path).with_context(|| path.display().to_string())?;
+                none.insert(BufWriter::with_capacity(1 << 15, file))
+            }
+        };
+        let bytes = postcard::to_stdvec(customer)?;
+        ensure!(bytes.len() <= RECORD_LEN_MAX, "row {}: it is too long", customer.row);
+        let written = file
+            .write_all(&(bytes.len() as u32).to_be_bytes())
+            .and_then(|()| file.write_all(&bytes));
+        written.with_context(|| path.display().to_string())
+    }
+
+    /// The customers of a part, and takes its file away.
+    fn take(&mut self, part: usize) -> Result<Vec<Customer>> {
+        let path = self.path(part);
+        let shown = || path.display().to_string();
+        let Some(file) = self.files[part].take() else { return Ok(Vec::new()) };
+        file.into_inner().map_err(|error| error.into_error()).with_context(shown)?;
+        let mut reader = BufReader::new(File::open(&path).with_context(shown)?);
+        let mut customers = Vec::new();
+        let mut len = [0; 4];
+        loop {
+            match reader.read(&mut len[..1]).with_context(shown)? {
+                0 => break,
+                _ => reader.read_exact(&mut len[1..]).with_context(shown)?,
+            }
+            let len = u32::from_be_bytes(len) as usize;
+            ensure!(len <= RECORD_LEN_MAX, "{}: it was changed by somebody", path.display());
+            let mut bytes = vec![0; len];
+            reader.read_exact(&mut bytes).with_context(shown)?;
+            customers.push(postcard::from_bytes(&bytes).with_context(shown)?);
+        }
+        fs::remove_file(&path).with_context(shown)?;
+        Ok(customers)
+    }
+}
+
+/// Cheaper in rows, the dense layout when both are.
+fn layout_of(seen: &Seen, assets: usize, width: Width) -> Result<Layout> {
+    let dense = Shape::new(Layout::Dense, width, assets)?;
+    let sparse_blocks = seen.sparse_blocks[usize::from(width == Width::Bits96)];
+    let is_dense = dense.blocks(assets) as u64 * seen.customers <= sparse_blocks;
+    Ok(if is_dense { Layout::Dense } else { Layout::Sparse })
+}
+
+/// Shares customers out; gives the plan.
+struct Sharing<'a> {
+    dir: &'a Path,
+    filler: Filler,
+    rng: rand::rngs::StdRng,
+    shard: Vec<Customer>,
+    last: Option<Key>,
+    plan: Plan,
+}
+
+impl Sharing<'_> {
+    fn finish(&mut self, next: Option<Key>) -> Result<()> {
+        let number = self.plan.shards.len() as u32;
+        let until = end(self.last.unwrap_or(Key::FIRST), next, &mut self.rng)?;
+        let customers = std::mem::take(&mut self.shard);
+        self.plan.shards.push((until.to_string(), customers.len() as u32));
+        let path = Job::customers_path(self.dir, number);
+        files::write_private(&path, &postcard::to_stdvec(&customers)?)
+    }
+
+    fn add(&mut self, key: Key, customer: Customer) -> Result<()> {
+        if self.filler.take(customer.entries.len(), &mut self.rng)? {
+            self.finish(Some(key))?;
+        }
+        self.last = Some(key);
+        self.shard.push(customer);
+        Ok(())
+    }
+}
+
+/// Makes a job of a table. A folder that is not complete is not left behind.
+///
+/// # Errors
+/// What is wrong with the table, or with the folder.
+pub(crate) fn snapshot(mut table: Table, request: Request, dir: &Path) -> Result<()> {
+    ensure!(
+        !dir.exists(),
+        "{}: the folder is there already: go on with `ringfence reserves prove --job`, or take another",
+        dir.display()
+    );
+    let part = dir.with_extension(format!("part-{}", std::process::id()));
+    let made = make(&mut table, request, &part).and_then(|mut plan| {
+        plan.input = hex(&table.digest());
+        let path = Job::plan_path(&part);
+        files::write(&path, &serde_json::to_vec(&plan)?)?;
+        fs::rename(&part, dir).with_context(|| dir.display().to_string())
+    });
+    if made.is_err() {
+        let _ = fs::remove_dir_all(&part);
+    }
+    made
+}
+
+fn make(table: &mut Table, request: Request, dir: &Path) -> Result<Plan> {
+    files::private_folder(dir)?;
+    job::make_folders(dir)?;
+    let mut assets = request.assets;
+    if assets.is_empty() {
+        assets = table.assets.iter().map(|symbol| super::tables::unlisted(symbol)).collect();
+    }
+    let columns = columns(table, &assets)?;
+    let accounts = match &request.accounts {
+        Some(path) => {
+            let secret = job::read_secret(path)?;
+            let text = zeroize::Zeroizing::new(hex(&*secret));
+            files::write_private(&Job::accounts_path(dir), text.as_bytes())?;
+            secret
+        }
+        None => job::draw_secret(&Job::accounts_path(dir))?,
+    };
+    let round_secret = job::draw_secret(&Job::round_path(dir))?;
+    let shapes =
+        [Width::Bits64, Width::Bits96].map(|width| Shape::new(Layout::Sparse, width, assets.len()));
+    let [narrow, wide] = shapes;
+    let shapes = [narrow?, wide?];
+
+    let mut parts = Parts { dir: dir.to_owned(), files: (0..PARTS).map(|_| None).collect() };
+    let mut seen = Seen::default();
+    while let Some(Balances { account, entries, row }) = table.next()? {
+        let secret = secret::of_account(&accounts, &account);
+        let id = proof::id::UserId::derive(&request.round, &account, &secret);
+        let mut entries: Vec<(u16, u128)> =
+            entries.iter().map(|entry| (columns[usize::from(entry.asset)], entry.amount)).collect();
+        entries.sort_unstable();
+        seen.customers += 1;
+        seen.balances += entries.len() as u64;
+        for (blocks, shape) in seen.sparse_blocks.iter_mut().zip(shapes) {
+            *blocks += shape.blocks(entries.len()) as u64;
+        }
+        let largest = entries.iter().map(|(_, amount)| *amount).max().unwrap_or(0);
+        seen.largest = seen.largest.max(largest);
+        parts.add(id.key(), &Customer { account, entries, row })?;
+    }
+    if seen.customers == 0 {
+        bail!(ReservesError::Row {
+            file: table.file().to_owned(),
+            row: 2,
+            problem: "there is no user: nothing can be proved of nobody".to_owned(),
+        });
+    }
+
+    let width = if seen.largest >> 64 == 0 { Width::Bits64 } else { Width::Bits96 };
+    let layout = match request.layout {
+        Some(layout) => layout,
+        None => layout_of(&seen, assets.len(), width)?,
+    };
+    let shape = Shape::new(layout, width, assets.len())?;
+    let blocks = match layout {
+        Layout::Dense => shape.blocks(assets.len()) as u64 * seen.customers,
+        Layout::Sparse => seen.sparse_blocks[usize::from(width == Width::Bits96)],
+    };
+    let circuit = size(shape, request.log_rows, seen.customers, blocks)?;
+    let (slots, log_rows) = (circuit.slots, circuit.log_rows);
+    let mut rng = secret::generator(&round_secret, Drawn::Plan, 0);
+    let mut sharing = Sharing {
+        dir,
+        filler: Filler::new(circuit, &mut rng),
+        rng,
+        shard: Vec::new(),
+        last: None,
+        plan: Plan {
+            input: String::new(),
+            customers: seen.customers,
+            balances: seen.balances,
+            shards: Vec::new(),
+        },
+    };
+    share(table.file(), &request.round, &accounts, &mut parts, &mut sharing)?;
+    let plan = sharing.plan;
+    let mut header = Header {
+        version: proof::header::VERSION,
+        constraints: hex(&[0; 32]),
+        exchange: request.exchange,
+        round: request.round,
+        snapshot_at: request.snapshot_at,
+        chains: request.chains,
+        currency: request.currency,
+        assets,
+        layout,
+        width,
+        shards: plan.shards.len() as u32,
+        slots,
+        log_rows,
+        previous: request.previous,
+    };
+    header.constraints = hex(&Systems::of(&header)?.digest());
+    header.check()?;
+    files::write(&Job::header_path(dir), &header.encode())?;
+    Ok(plan)
+}
+
+/// Part by part, each in the order of its keys.
+fn share(
+    file: &str,
+    round: &str,
+    accounts: &Secret,
+    parts: &mut Parts,
+    sharing: &mut Sharing<'_>,
+) -> Result<()> {
+    for part in 0..PARTS {
+        let key = |customer: &Customer| {
+            let secret = secret::of_account(accounts, &customer.account);
+            proof::id::UserId::derive(round, &customer.account, &secret).key()
+        };
+        let mut customers: Vec<(u128, Customer)> =
+            parts.take(part)?.into_iter().map(|customer| (key(&customer), customer)).collect();
+        customers.sort_unstable_by(|a, b| (a.0, a.1.row).cmp(&(b.0, b.1.row)));
+        if let Some(pair) = customers.windows(2).find(|pair| pair[0].1.account == pair[1].1.account)
+        {
+            bail!(ReservesError::Twice {
+                file: file.to_owned(),
+                first: pair[0].1.row,
+                second: pair[1].1.row,
+                user: pair[0].1.account.clone(),
+            });
+        }
+        for (key, customer) in customers {
+            let key = Key::new(key).context("a key has 90 bits")?;
+            sharing.add(key, customer)?;
+        }
+    }
+    sharing.finish(None)
+}
