@@ -178,6 +178,59 @@ impl Manifest {
     }
 }
 
+/// A bundle whose claims were read and found consistent; its proofs are checked one by one.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// What it claims.
+    pub round: Round,
+    /// Its files.
+    pub manifest: Manifest,
+    /// SHA-256 of its manifest: what the journal names a bundle by.
+    pub digest: [u8; 32],
+}
+
+/// Reads a file of a bundle by its name.
+pub type Read<'a> = &'a (dyn Fn(&str) -> Result<Vec<u8>, Refused> + Sync);
+
+impl Opened {
+    /// Reads a bundle's claims, and finds every file that is listed and no other. Proofs and files of
+    /// the reserves are checked after this, each by its name.
+    ///
+    /// # Errors
+    /// [`Refused`] that names the file and what is wrong.
+    pub fn read(names: &[String], read: Read<'_>) -> Result<Self, Refused> {
+        let manifest_bytes = read(MANIFEST)?;
+        let manifest = Manifest::parse(&manifest_bytes).in_file(MANIFEST)?;
+        let (header, liabilities) = (read(HEADER)?, read(LIABILITIES)?);
+        manifest.check_file(HEADER, &header)?;
+        manifest.check_file(LIABILITIES, &liabilities)?;
+        let round = Round::read(&header, &liabilities)?;
+        manifest.check_names(names, round.header.shards)?;
+        Ok(Self { round, manifest, digest: Sha256::digest(&manifest_bytes).into() })
+    }
+
+    /// Checks the proof of the totals.
+    ///
+    /// # Errors
+    /// [`Refused`] that says what does not hold.
+    pub fn check_totals(&self, read: Read<'_>) -> Result<(), Refused> {
+        let proof = read(TOTALS)?;
+        self.manifest.check_file(TOTALS, &proof)?;
+        self.round.check_totals(&proof)
+    }
+
+    /// Checks the proof of a shard.
+    ///
+    /// # Errors
+    /// [`Refused`] that says what does not hold.
+    pub fn check_shard(&self, shard: u32, read: Read<'_>) -> Result<(), Refused> {
+        let name = shard_name(shard);
+        let proof = read(&name)?;
+        self.manifest.check_file(&name, &proof)?;
+        self.round.check_shard(shard, &proof)
+    }
+}
+
 /// What a round claims, read and found consistent; its proofs are checked against it.
 #[derive(Clone, Debug)]
 pub struct Round {

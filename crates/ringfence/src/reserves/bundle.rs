@@ -4,8 +4,8 @@ use anyhow::{Context, Result, bail, ensure};
 use proof::ProofError;
 use proof::argument::PROOF_LEN_MAX;
 use proof::bundle::{
-    HEADER, InFile, JOURNAL, LIABILITIES, MANIFEST, Manifest, RESERVES, Refused, Round, TOTALS,
-    shard_name,
+    HEADER, InFile, JOURNAL, LIABILITIES, MANIFEST, Manifest, Opened, RESERVES, Refused, Round,
+    TOTALS, shard_name,
 };
 use std::collections::BTreeMap;
 use std::fs;
@@ -76,36 +76,16 @@ fn list(dir: &Path, prefix: &str, names: &mut Vec<String>, depth: u8) -> Result<
     Ok(())
 }
 
-/// What a bundle was found to say.
-pub(crate) struct Verified {
-    pub(crate) round: Round,
-    pub(crate) manifest: Manifest,
-    /// Bytes of all files.
-    pub(crate) bytes: u64,
-    /// SHA-256 of the manifest.
-    pub(crate) manifest_digest: [u8; 32],
-}
-
 /// Verifies everything of a bundle that concerns what is owed.
 ///
 /// # Errors
 /// [`Refused`] that names the file and what is wrong with it.
-pub(crate) fn verify(bundle: &Bundle, workers: usize) -> Result<Verified> {
-    use sha2::Digest;
-    let manifest_bytes = bundle.read(MANIFEST)?;
-    let manifest = Manifest::parse(&manifest_bytes).in_file(MANIFEST)?;
-    let header = bundle.read(HEADER)?;
-    let liabilities = bundle.read(LIABILITIES)?;
-    for (name, bytes) in [(HEADER, &header), (LIABILITIES, &liabilities)] {
-        manifest.check_file(name, bytes)?;
-    }
-    let round = Round::read(&header, &liabilities)?;
-    manifest.check_names(&bundle.names, round.header.shards)?;
-    let totals = bundle.read(TOTALS)?;
-    manifest.check_file(TOTALS, &totals)?;
-    round.check_totals(&totals)?;
+pub(crate) fn verify(bundle: &Bundle, workers: usize) -> Result<Opened> {
+    let read = |name: &str| bundle.read(name);
+    let opened = Opened::read(&bundle.names, &read)?;
+    opened.check_totals(&read)?;
     for name in bundle.reserves() {
-        manifest.check_file(name, &bundle.read(name)?)?;
+        opened.manifest.check_file(name, &bundle.read(name)?)?;
     }
     let next = AtomicU32::new(0);
     // The first shard that is refused is told, whichever worker is first.
@@ -115,16 +95,10 @@ pub(crate) fn verify(bundle: &Bundle, workers: usize) -> Result<Verified> {
             scope.spawn(|| {
                 loop {
                     let shard = next.fetch_add(1, Ordering::Relaxed);
-                    if shard >= round.header.shards {
+                    if shard >= opened.round.header.shards {
                         break;
                     }
-                    let name = shard_name(shard);
-                    let check = || {
-                        let proof = bundle.read(&name)?;
-                        manifest.check_file(&name, &proof)?;
-                        round.check_shard(shard, &proof)
-                    };
-                    if let Err(fault) = check() {
+                    if let Err(fault) = opened.check_shard(shard, &read) {
                         refused.lock().expect("no worker panics with it").insert(shard, fault);
                     }
                 }
@@ -132,12 +106,16 @@ pub(crate) fn verify(bundle: &Bundle, workers: usize) -> Result<Verified> {
         }
     });
     let refused = refused.into_inner().expect("no worker panics with it");
-    if let Some((_, refused)) = refused.into_iter().next() {
-        return Err(refused.into());
+    match refused.into_iter().next() {
+        Some((_, refused)) => Err(refused.into()),
+        None => Ok(opened),
     }
-    let files: u64 = manifest.files.iter().map(|file| file.bytes).sum();
-    let manifest_digest = sha2::Sha256::digest(&manifest_bytes).into();
-    Ok(Verified { round, manifest, bytes: files + manifest_bytes.len() as u64, manifest_digest })
+}
+
+/// Bytes of all files of a bundle.
+pub(crate) fn bytes_of(opened: &Opened) -> u64 {
+    let files: u64 = opened.manifest.files.iter().map(|file| file.bytes).sum();
+    files + opened.manifest.encode().len() as u64
 }
 
 /// Puts a bundle together and verifies it; a folder that is not whole is not left behind.
@@ -149,7 +127,7 @@ pub(crate) fn publish(
     out: &Path,
     reserves: &[(String, Vec<u8>)],
     workers: usize,
-) -> Result<Verified> {
+) -> Result<Opened> {
     ensure!(
         !out.exists(),
         "{}: the folder is there already; a published bundle is not overwritten",

@@ -31,10 +31,10 @@ fn write_with(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
         let _ = fs::remove_file(&part);
     }
     written.with_context(place)?;
-    if let Some(folder) = path.parent() {
-        sync_folder(folder)?;
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => sync_folder(folder),
+        _ => sync_folder(Path::new(".")),
     }
-    Ok(())
 }
 
 /// Makes names in a folder durable.

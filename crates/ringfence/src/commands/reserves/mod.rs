@@ -4,6 +4,7 @@ pub(crate) mod bench;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use proof::bundle::Opened;
 use proof::header::Header;
 use proof::leaf::Layout;
 use proof::systems::hex;
@@ -13,7 +14,7 @@ use std::time::Instant;
 
 use super::bench::peak_memory_mib;
 use crate::measure::cpu_of;
-use crate::reserves::bundle::{self, Bundle, Verified};
+use crate::reserves::bundle::{self, Bundle};
 use crate::reserves::input::Table;
 use crate::reserves::job::Job;
 use crate::reserves::snapshot::{Request, snapshot};
@@ -261,7 +262,7 @@ pub(crate) fn shown(amount: u128, decimals: u8) -> String {
     format!("{}{point}{part}", grouped.join(","))
 }
 
-fn totals_json(verified: &Verified) -> Vec<Value> {
+fn totals_json(verified: &Opened) -> Vec<Value> {
     let assets = verified.round.header.assets.iter().zip(&verified.round.liabilities.totals);
     let total = |(asset, total): (&proof::header::Asset, &u128)| {
         json!({
@@ -274,7 +275,7 @@ fn totals_json(verified: &Verified) -> Vec<Value> {
     assets.map(total).collect()
 }
 
-fn verified_json(verified: &Verified) -> Value {
+fn verified_json(verified: &Opened) -> Value {
     let header = &verified.round.header;
     json!({
         "verified": true,
@@ -283,17 +284,17 @@ fn verified_json(verified: &Verified) -> Value {
         "snapshot_at": header.snapshot_at,
         "header": hex(&verified.round.digest),
         "root": verified.round.liabilities.root.to_string(),
-        "manifest": hex(&verified.manifest_digest),
+        "manifest": hex(&verified.digest),
         "constraints": header.constraints,
         "proven_bits": proven_bits(&verified.round.systems),
         "shards": header.shards,
         "files": verified.manifest.files.len() + 1,
-        "bytes": verified.bytes,
+        "bytes": bundle::bytes_of(verified),
         "totals": totals_json(verified),
     })
 }
 
-fn print_totals(verified: &Verified) {
+fn print_totals(verified: &Opened) {
     let header = &verified.round.header;
     println!("\nowed to customers of {} in round {}:", header.exchange, header.round);
     for (asset, total) in header.assets.iter().zip(&verified.round.liabilities.totals) {
@@ -399,7 +400,7 @@ fn prove_job(args: &ProveArgs, json: bool) -> Result<()> {
         report["bundle"] = json!(out);
         report["verify_cpu_s"] = json!(cpu_s);
         report["root"] = json!(published.round.liabilities.root.to_string());
-        report["bundle_bytes"] = json!(published.bytes);
+        report["bundle_bytes"] = json!(bundle::bytes_of(&published));
         report["totals"] = json!(totals_json(&published));
         verified = Some(published);
     }
