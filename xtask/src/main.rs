@@ -1,9 +1,10 @@
 //! Chores of the house: `cargo run -p xtask -- tidy`, `… peer onnx|flink [PYTHON]`, `… load`,
-//! `… e2e [FOLDER]`, `… postgres COMMAND…`.
+//! `… e2e [FOLDER]`, `… postgres COMMAND…`, `… wasm [--check]`.
 
 mod peer;
 mod serve;
 mod tidy;
+mod wasm;
 
 use anyhow::{Result, bail};
 use std::path::Path;
@@ -19,8 +20,13 @@ fn main() -> Result<()> {
         }
         Some("e2e") => serve::e2e(root, std::env::args().nth(2).as_deref()),
         Some("postgres") => serve::postgres(root, &std::env::args().skip(2).collect::<Vec<_>>()),
+        Some("wasm") => match std::env::args().nth(2).as_deref() {
+            None => wasm::wasm(root, false),
+            Some("--check") => wasm::wasm(root, true),
+            Some(other) => bail!("wasm takes --check or nothing, not '{other}'"),
+        },
         _ => bail!(
-            "usage: cargo run -p xtask -- tidy | peer onnx|flink [PYTHON] | load [SECONDS] | e2e [FOLDER] | postgres COMMAND…"
+            "usage: cargo run -p xtask -- tidy | peer onnx|flink [PYTHON] | load [SECONDS] | e2e [FOLDER] | postgres COMMAND… | wasm [--check]"
         ),
     }
 }

@@ -6,7 +6,7 @@
 //! hash under all of them), [`circuit`] (what proofs show), [`argument`] (how they show it),
 //! [`systems`] (which ones a round has), [`liabilities`] and [`receipt`] (what is published, and what
 //! a customer holds), [`bundle`] (all of it checked). Plonky3's types stay
-//! within three of them.
+//! within three of them. A browser enters through `wasm`, with [`parts`].
 //!
 //! Values are checked where they are made: a [`leaf::Leaf`] has entries of the round's assets in
 //! order and in range, a digest has canonical elements, a header is in its one canonical form.
@@ -19,10 +19,13 @@ pub mod id;
 pub mod key;
 pub mod leaf;
 pub mod liabilities;
+pub mod parts;
 pub mod poseidon;
 pub mod receipt;
 pub mod systems;
 pub mod tree;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 
 /// Why something of a bundle or a receipt is refused. The code is stable.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -1,0 +1,128 @@
+// The verifier that browsers load, called from here: it imports nothing, reads a header, refuses what
+// is wrong, and leaves no memory behind.
+//
+// node e2e/wasm.mjs [FOLDER…]: every file of a folder is handed over as a part of one input, and the
+// answer must be yes; then with bits flipped, and it must be no.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const file = readFileSync(new URL("../public/proof.wasm", import.meta.url));
+
+function number(value) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function joined(parts) {
+  const written = Object.entries(parts).flatMap(([name, bytes]) => [
+    number(name.length),
+    Buffer.from(name),
+    number(bytes.length),
+    Buffer.from(bytes),
+  ]);
+  return Buffer.concat([number(Object.keys(parts).length), ...written]);
+}
+
+class Verifier {
+  constructor(module) {
+    this.wasm = new WebAssembly.Instance(module, {}).exports;
+  }
+
+  // Memory moves when it grows: views are made anew after each call.
+  answer(input) {
+    const { memory, alloc, call, free } = this.wasm;
+    const at = alloc(input.length);
+    assert.notEqual(at, 0, "the input is larger than what is read");
+    new Uint8Array(memory.buffer, at, input.length).set(input);
+    const result = call(at, input.length);
+    free(at, input.length);
+    const length = new DataView(memory.buffer).getUint32(result, true);
+    const text = Buffer.from(memory.buffer, result + 4, length).toString();
+    free(result, 4 + length);
+    return JSON.parse(text);
+  }
+}
+
+function timed(work, times) {
+  const spent = Array.from({ length: times }, () => {
+    const begin = performance.now();
+    work();
+    return performance.now() - begin;
+  });
+  const sorted = spent.slice(1).sort((a, b) => a - b);
+  const ms = (value) => `${value.toFixed(2)} ms`;
+  return `${ms(spent[0])}, then ${ms(sorted[Math.floor(sorted.length / 2)])}`;
+}
+
+let begin = performance.now();
+const module = new WebAssembly.Module(file);
+assert.deepEqual(WebAssembly.Module.imports(module), [], "the module imports something");
+const functions = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
+assert.deepEqual(functions.map(({ name }) => name).sort(), ["alloc", "call", "free"]);
+const verifier = new Verifier(module);
+console.log(
+  `proof.wasm: ${file.length} bytes, ${gzipSync(file, { level: 9 }).length} with gzip, no imports; ` +
+    `loaded in ${(performance.now() - begin).toFixed(1)} ms`,
+);
+
+const header = JSON.stringify({
+  version: 1,
+  constraints: "ab".repeat(32),
+  exchange: "example",
+  round: "2026-11",
+  snapshot_at: 1793491200,
+  chains: [{ id: "eip155:1", height: 24000000, hash: `0x${"11".repeat(32)}` }],
+  currency: "USD",
+  assets: [{ symbol: "BTC", id: "bip122:1/slip44:0", decimals: 8, price: "65000.25" }],
+  layout: "sparse",
+  width: "96",
+  shards: 3,
+  slots: 25000,
+  log_rows: 16,
+  previous: null,
+});
+const good = joined({ "header.json": header });
+assert.equal(verifier.answer(good).ok, true);
+console.log(`header: ${timed(() => verifier.answer(good), 50)}`);
+
+const spelled = joined({ "header.json": header.replace(",", ", ") });
+assert.equal(verifier.answer(spelled).code, "proof.canonical");
+const wrong = joined({ "header.json": header.replace('"version":1', '"version":2') });
+assert.equal(verifier.answer(wrong).code, "proof.field");
+for (const input of [Buffer.alloc(0), good.subarray(1), Buffer.concat([good, number(0)])]) {
+  assert.equal(verifier.answer(input).code, "proof.canonical");
+}
+const { memory, alloc } = verifier.wasm;
+const before = memory.buffer.byteLength;
+for (let round = 0; round < 2000; round += 1) verifier.answer(good);
+assert.equal(memory.buffer.byteLength, before, "memory is left behind");
+assert.equal(alloc(2 ** 31), 0);
+
+// The stack grows down to address 0, below everything else: what is still zero was never used.
+function stackLeft() {
+  return new Uint8Array(memory.buffer).findIndex((byte) => byte !== 0);
+}
+
+for (const folder of process.argv.slice(2)) {
+  const names = readdirSync(folder).sort();
+  const parts = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
+  const input = joined(parts);
+  begin = performance.now();
+  const cold = new Verifier(new WebAssembly.Module(file)).answer(input);
+  const first = performance.now() - begin;
+  console.log(`${folder}: ${JSON.stringify(cold)}, loaded and answered in ${first.toFixed(1)} ms`);
+  assert.equal(cold.ok, true);
+  console.log(`${folder}: ${timed(() => assert.equal(verifier.answer(input).ok, true), 12)}`);
+  // A prime step, so that flips lie all over the input.
+  for (let flip = 0; flip < 200; flip += 1) {
+    const changed = Buffer.from(input);
+    const place = (flip * 1_000_003) % changed.length;
+    changed[place] ^= 1 << flip % 8;
+    assert.equal(verifier.answer(changed).ok, false, `byte ${place} changed and nobody noticed`);
+  }
+  console.log(`${folder}: 200 flipped bits refused; ${stackLeft()} bytes of stack were never used`);
+}
