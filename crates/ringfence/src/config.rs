@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) rate_per_s: usize,
     pub(crate) connections_per_client: usize,
     pub(crate) log_format: LogFormat,
+    pub(crate) reserves_site: Option<PathBuf>,
     pub(crate) chains: Vec<Follow>,
     pub(crate) lists: Vec<ListFeed>,
 }
@@ -114,6 +115,11 @@ pub(crate) const KEYS: &[Key] = &[
         default: "\"text\"",
         doc: "Format of the server's log: text or json.",
     },
+    Key {
+        name: "reserves_site",
+        default: "\"\"",
+        doc: "Folder of `ringfence reserves site`, served to everybody under /reserves/.",
+    },
 ];
 
 impl Default for Config {
@@ -134,6 +140,7 @@ impl Default for Config {
             rate_per_s: 5_000,
             connections_per_client: 512,
             log_format: LogFormat::Text,
+            reserves_site: None,
             chains: Vec::new(),
             lists: Vec::new(),
         }
@@ -176,6 +183,7 @@ impl Config {
             "log_format" => {
                 if self.log_format == LogFormat::Json { "json" } else { "text" }.to_owned()
             }
+            "reserves_site" => path(&self.reserves_site),
             _ => String::new(),
         };
         KEYS.iter().map(|key| (key.name.to_owned(), value(key.name), key.doc.to_owned())).collect()
@@ -376,6 +384,7 @@ impl Config {
             }
             "rate_per_s" => self.rate_per_s = number()?.max(1),
             "connections_per_client" => self.connections_per_client = number()?.max(1),
+            "reserves_site" => self.reserves_site = path(),
             "log_format" => match value {
                 "text" => self.log_format = LogFormat::Text,
                 "json" => self.log_format = LogFormat::Json,

@@ -18,6 +18,26 @@ use crate::problem::Problem;
 #[folder = "../../console/dist"]
 struct Console;
 
+/// The pages of the proof of reserves and what they load, by their names below the pages: the console's
+/// own page is not among them.
+pub fn reserves_pages() -> Vec<(String, Vec<u8>)> {
+    const PAGE: &str = "reserves.html";
+    let wanted = |name: &str| {
+        name.starts_with("assets/")
+            || name == PAGE
+            || name == "proof.wasm"
+            || name.ends_with(".svg")
+    };
+    Console::iter()
+        .filter(|name| wanted(name))
+        .filter_map(|name| {
+            let file = Console::get(&name)?;
+            let name = if name == PAGE { "index.html".to_owned() } else { name.into_owned() };
+            Some((name, file.data.into_owned()))
+        })
+        .collect()
+}
+
 /// Files that were compressed once, by path and hash.
 type Packed = HashMap<(String, [u8; 32]), Bytes>;
 

@@ -22,6 +22,7 @@ pub mod meter;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod problem;
+mod published;
 pub mod rescore;
 pub mod run;
 pub mod sync;
@@ -57,6 +58,8 @@ pub struct Options {
     pub has_tls: bool,
     /// Requests a second of one client.
     pub rate_per_s: f64,
+    /// Folder of the pages of the proof of reserves.
+    pub reserves_site: Option<std::path::PathBuf>,
 }
 
 /// A source of events, for the system page.

@@ -202,6 +202,7 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
             config: config.shown(),
             has_tls: scheme == "https",
             rate_per_s: config.rate_per_s as f64,
+            reserves_site: config.reserves_site.clone(),
         },
     };
     let running = server::run::start(setup).await?;

@@ -47,6 +47,11 @@ impl Bundle {
         bytes.map_err(|error| ProofError::Unreadable(format!("{error:#}"))).in_file(name)
     }
 
+    /// Names of all files.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// Names of files of the reserves.
     pub(crate) fn reserves(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str).filter(|name| name.starts_with(RESERVES))

@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod input;
 pub(crate) mod job;
 pub(crate) mod prove;
+pub(crate) mod site;
 pub(crate) mod snapshot;
 pub(crate) mod tables;
 

@@ -20,7 +20,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
@@ -31,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::accept::Client;
 use crate::problem::Problem;
-use crate::{Service, assets};
+use crate::{Service, assets, published};
 
 /// Largest body of an ordinary request.
 const BODY_LEN_MAX: usize = 2 << 20;
@@ -328,6 +328,7 @@ async fn trace(request: Request, next: Next) -> Response {
 /// Headers that every answer carries.
 async fn protect(State(service): State<Service>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/v1");
+    let is_published = published::is_under(request.uri().path());
     let client = request.extensions().get::<Client>().copied();
     let (request, rest) = crate::drain::lend(request);
     let mut response = if service.admits(client.as_ref(), 1.0) {
@@ -361,6 +362,10 @@ async fn protect(State(service): State<Service>, request: Request, next: Next) -
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if is_published {
+        let policy = HeaderValue::from_static(published::POLICY);
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     if is_api && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -388,6 +393,9 @@ pub fn router(service: Service) -> Router {
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/metrics", get(system::metrics))
+        .route("/reserves", any(published::file))
+        .route("/reserves/", any(published::file))
+        .route("/reserves/{*path}", any(published::file))
         .fallback(assets::console)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LEN_MAX))

@@ -18,7 +18,7 @@ use crate::reserves::bundle::{self, Bundle};
 use crate::reserves::input::Table;
 use crate::reserves::job::Job;
 use crate::reserves::snapshot::{Request, snapshot};
-use crate::reserves::{files, prove, tables};
+use crate::reserves::{files, prove, site, tables};
 use crate::setup;
 
 /// Largest receipt.
@@ -32,6 +32,8 @@ pub(crate) enum ReservesCommand {
     Prove(ProveArgs),
     /// Put the public files of a proved job together.
     Publish(PublishArgs),
+    /// Put pages and bundles into a folder that any host can serve to customers.
+    Site(SiteArgs),
     /// Verify everything of a bundle from this program's own source.
     Verify(VerifyArgs),
     /// Verify a customer's receipt against a bundle.
@@ -118,6 +120,16 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_name = "DIR")]
     job: PathBuf,
     /// Folder to make.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct SiteArgs {
+    /// Bundles of the rounds.
+    #[arg(required = true)]
+    bundles: Vec<PathBuf>,
+    /// Folder to make, or to make again with other bundles.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -473,6 +485,25 @@ fn publish(args: &PublishArgs, json: bool) -> Result<()> {
     Ok(())
 }
 
+fn make_site(args: &SiteArgs, json: bool) -> Result<()> {
+    let mut bundles = Vec::new();
+    for dir in &args.bundles {
+        let bundle = Bundle::open(dir)?;
+        let opened = bundle::verify(&bundle, workers(None)?)
+            .with_context(|| format!("{}: it is not published", dir.display()))?;
+        bundles.push((bundle, opened));
+    }
+    let rounds = site::make(&bundles, &args.out)?;
+    if json {
+        println!("{}", json!({ "site": args.out, "rounds": rounds }));
+    } else {
+        println!("{} rounds: serve {} from any host, or set", rounds.len(), args.out.display());
+        println!("  reserves_site = \"{}\"", args.out.display());
+        println!("and have them under /reserves/ of `ringfence serve`");
+    }
+    Ok(())
+}
+
 #[allow(clippy::disallowed_methods, reason = "a run is measured in wall time too")]
 fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     let begin = Instant::now();
@@ -582,6 +613,7 @@ pub(crate) fn run(command: &ReservesCommand, json: bool) -> Result<()> {
         ReservesCommand::Snapshot(args) => take_snapshot(args, json),
         ReservesCommand::Prove(args) => prove_job(args, json),
         ReservesCommand::Publish(args) => publish(args, json),
+        ReservesCommand::Site(args) => make_site(args, json),
         ReservesCommand::Verify(args) => verify(args, json),
         ReservesCommand::VerifyUser(args) => verify_user(args, json),
         ReservesCommand::Receipt(args) => receipt(args, json),
