@@ -101,6 +101,9 @@ pub enum ProofError {
     /// A file could not be read.
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
+    /// The log's proof is not one of this bundle.
+    #[error("the log of rounds does not have this bundle: {0}")]
+    Log(String),
     /// The manifest says otherwise.
     #[error("the file is not what the manifest lists")]
     Manifest,
@@ -127,6 +130,7 @@ impl ProofError {
             ProofError::Missing => "proof.file.missing",
             ProofError::Extra => "proof.file.extra",
             ProofError::Unreadable(_) => "proof.file.unreadable",
+            ProofError::Log(_) => "proof.log",
             ProofError::Manifest => "proof.manifest",
         }
     }

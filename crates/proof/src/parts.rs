@@ -98,9 +98,9 @@ fn check(input: &[u8]) -> Result<Value, Refused> {
     }
     let get = |name: &str| parts.get(name).in_file("input");
     let round = Round::read(header, get(LIABILITIES)?)?;
-    round.check_totals(get(TOTALS)?)?;
     let receipt = round.check_receipt(get(RECEIPT)?)?;
     round.check_shard(receipt.shard, get(SHARD)?)?;
+    round.check_totals(get(TOTALS)?)?;
     let name = &round.header.round;
     Ok(json!({ "ok": true, "round": name, "header": hex(&round.digest), "shard": receipt.shard }))
 }

@@ -131,6 +131,7 @@ pub(crate) fn publish(
     job: &Job,
     out: &Path,
     reserves: &[(String, Vec<u8>)],
+    log: Option<&Path>,
     workers: usize,
 ) -> Result<Opened> {
     ensure!(
@@ -141,6 +142,10 @@ pub(crate) fn publish(
     let part = out.with_extension(format!("part-{}", std::process::id()));
     let made = put_together(job, &part, reserves).and_then(|()| {
         let verified = verify(&Bundle::open(&part)?, workers)?;
+        if let Some(log) = log {
+            let proof = super::log::record(log, &verified)?;
+            files::write(&part.join(JOURNAL), proof.as_bytes())?;
+        }
         fs::rename(&part, out).with_context(|| out.display().to_string())?;
         Ok(verified)
     });

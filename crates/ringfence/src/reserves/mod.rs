@@ -5,6 +5,7 @@ pub(crate) mod bundle;
 pub(crate) mod files;
 pub(crate) mod input;
 pub(crate) mod job;
+pub(crate) mod log;
 pub(crate) mod prove;
 pub(crate) mod site;
 pub(crate) mod snapshot;

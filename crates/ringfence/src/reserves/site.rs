@@ -22,12 +22,16 @@ fn folder_of(round: &str) -> Result<String> {
 
 /// Makes the folder; gives the rounds, the newest first. One that is there already is replaced as a
 /// whole if it was made by this, and left alone otherwise.
-pub(crate) fn make(bundles: &[(Bundle, Opened)], out: &Path) -> Result<Vec<String>> {
+pub(crate) fn make(
+    bundles: &[(Bundle, Opened)],
+    log: Option<&Path>,
+    out: &Path,
+) -> Result<Vec<String>> {
     if out.exists() && !out.join(ROUNDS).exists() {
         bail!("{}: there is something else: take another folder", out.display());
     }
     let part = out.with_extension(format!("part-{}", std::process::id()));
-    let made = put_together(bundles, &part).and_then(|rounds| {
+    let made = put_together(bundles, log, &part).and_then(|rounds| {
         let old = out.with_extension(format!("old-{}", std::process::id()));
         let shown = || out.display().to_string();
         if out.exists() {
@@ -52,11 +56,39 @@ fn put(part: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     files::write(&path, bytes)
 }
 
-fn put_together(bundles: &[(Bundle, Opened)], part: &Path) -> Result<Vec<String>> {
+/// The public files of the log: everything but its key.
+fn put_log(part: &Path, log: &Path) -> Result<()> {
+    for name in ["checkpoint", "log.vkey"] {
+        put(part, &format!("log/{name}"), &files::read(&log.join(name), 1 << 16)?)?;
+    }
+    let mut folders = vec!["tile".to_owned()];
+    while let Some(folder) = folders.pop() {
+        let path = log.join(&folder);
+        for entry in fs::read_dir(&path).with_context(|| path.display().to_string())? {
+            let entry = entry?;
+            let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                folders.push(name);
+            } else {
+                put(part, &format!("log/{name}"), &files::read(&entry.path(), 1 << 24)?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_together(
+    bundles: &[(Bundle, Opened)],
+    log: Option<&Path>,
+    part: &Path,
+) -> Result<Vec<String>> {
     let pages = server::assets::reserves_pages();
     ensure!(pages.iter().any(|(name, _)| name == "index.html"), "this build has no pages");
     for (name, bytes) in pages {
         put(part, &name, &bytes)?;
+    }
+    if let Some(log) = log {
+        put_log(part, log)?;
     }
     let mut order: Vec<&(Bundle, Opened)> = bundles.iter().collect();
     order.sort_by_key(|(_, opened)| std::cmp::Reverse(opened.round.header.snapshot_at));

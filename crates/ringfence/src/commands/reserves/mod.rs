@@ -17,6 +17,7 @@ use crate::measure::cpu_of;
 use crate::reserves::bundle::{self, Bundle};
 use crate::reserves::input::Table;
 use crate::reserves::job::Job;
+use crate::reserves::log::{self, Recorded};
 use crate::reserves::snapshot::{Request, snapshot};
 use crate::reserves::{files, prove, site, tables};
 use crate::setup;
@@ -103,6 +104,9 @@ pub(crate) struct ProveArgs {
     /// Folder to publish into, once everything is proved.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Log of rounds to put the round on the record of; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    log: Option<PathBuf>,
     /// Shards proved at a time (default: one for each core; 1.3 GiB of memory each).
     #[arg(long)]
     workers: Option<usize>,
@@ -122,6 +126,9 @@ pub(crate) struct PublishArgs {
     /// Folder to make.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Log of rounds to put the round on the record of; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    log: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -129,6 +136,9 @@ pub(crate) struct SiteArgs {
     /// Bundles of the rounds.
     #[arg(required = true)]
     bundles: Vec<PathBuf>,
+    /// Log of rounds, published beside them.
+    #[arg(long, value_name = "DIR")]
+    log: Option<PathBuf>,
     /// Folder to make, or to make again with other bundles.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -141,6 +151,9 @@ pub(crate) struct VerifyArgs {
     /// Shards verified at a time (default: one for each core).
     #[arg(long)]
     workers: Option<usize>,
+    /// Public key of the log of rounds, or a file with it: its signature is checked too.
+    #[arg(long, value_name = "KEY")]
+    log_key: Option<String>,
 }
 
 #[derive(Args)]
@@ -406,7 +419,7 @@ fn prove_job(args: &ProveArgs, json: bool) -> Result<()> {
     if let (Some(out), true) = (&args.out, done.is_complete) {
         let (published, cpu_s) = cpu_of(|| {
             let workers = workers(args.workers)?;
-            bundle::publish(&job, out, &[], workers)
+            bundle::publish(&job, out, &[], args.log.as_deref(), workers)
         });
         let published = published?;
         report["bundle"] = json!(out);
@@ -475,7 +488,7 @@ fn publish(args: &PublishArgs, json: bool) -> Result<()> {
         "{}: not all is proved: run `ringfence reserves prove --job` to its end",
         args.job.display()
     );
-    let verified = bundle::publish(&job, &args.out, &[], workers(None)?)?;
+    let verified = bundle::publish(&job, &args.out, &[], args.log.as_deref(), workers(None)?)?;
     if json {
         println!("{}", verified_json(&verified));
     } else {
@@ -493,7 +506,7 @@ fn make_site(args: &SiteArgs, json: bool) -> Result<()> {
             .with_context(|| format!("{}: it is not published", dir.display()))?;
         bundles.push((bundle, opened));
     }
-    let rounds = site::make(&bundles, &args.out)?;
+    let rounds = site::make(&bundles, args.log.as_deref(), &args.out)?;
     if json {
         println!("{}", json!({ "site": args.out, "rounds": rounds }));
     } else {
@@ -512,8 +525,10 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
         bundle::verify(&bundle, workers(args.workers)?)
     });
     let verified = verified?;
+    let recorded = recorded(&args.bundle, &verified, args.log_key.as_deref())?;
     if json {
         let mut report = verified_json(&verified);
+        report["log"] = json!(recorded);
         report["cpu_s"] = json!(cpu_s);
         report["wall_s"] = json!(begin.elapsed().as_secs_f64());
         println!("{report}");
@@ -527,8 +542,31 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     println!("  root          {}", verified.round.liabilities.root);
     println!("  shards        {}", header.shards);
     println!("  proven bits   {}", proven_bits(&verified.round.systems));
+    match &recorded {
+        Some(Recorded { log, index, size, is_signature_checked }) => {
+            let signature = if *is_signature_checked {
+                "signed by it"
+            } else {
+                "its signature not checked: --log-key"
+            };
+            println!("  on record     entry {index} of {size} in {log}, {signature}");
+        }
+        None => println!("  on record     no log's proof is in the bundle"),
+    }
     print_totals(&verified);
     Ok(())
+}
+
+/// Where a bundle is on the record, if it says so.
+fn recorded(dir: &Path, opened: &Opened, key: Option<&str>) -> Result<Option<Recorded>> {
+    let path = dir.join(proof::bundle::JOURNAL);
+    let key = key.map(log::key).transpose()?;
+    if !path.exists() {
+        anyhow::ensure!(key.is_none(), "--log-key: no log's proof is in the bundle");
+        return Ok(None);
+    }
+    let text = files::read(&path, log::PROOF_LEN_MAX)?;
+    Ok(Some(log::check(&text, opened, key.as_ref())?))
 }
 
 fn verify_user(args: &VerifyUserArgs, json: bool) -> Result<()> {
