@@ -32,14 +32,12 @@ import {
   parseManifest,
   shardName,
 } from "./manifest";
-import { PROOF_LEN_MAX, decodeProof } from "./proofFile";
+import { decodeProof } from "./proofFile";
 import { type Receipt, checkReceipt, parseReceipt } from "./receipt";
+import { sha256 } from "./sha256";
 import { shardSystem } from "./shardSystem";
 import { constraintsOf } from "./systems";
 import { totalsSystem } from "./totalsSystem";
-
-/** Largest file of a bundle that is no proof. */
-const FILE_LEN_MAX = 1 << 30;
 
 /** The files of a bundle. */
 export interface Files {
@@ -113,32 +111,34 @@ export class Round {
   }
 }
 
-/** Reads files of a bundle, of a length that a file may have. */
+/** Reads files of a bundle that are there. */
 function readerOf(files: Files): (name: string) => Promise<Uint8Array> {
   const names = new Set(files.names);
   return async (name) => {
-    if (!names.has(name)) {
-      throw new ProofError("proof.file.missing", "the file is not in the bundle", name);
-    }
-    const bytes = await files.read(name);
-    const most = name.endsWith(".proof") ? PROOF_LEN_MAX : FILE_LEN_MAX;
-    if (bytes.length > most) {
-      const problem = `the file cannot be read: it has more than ${most} bytes`;
-      throw new ProofError("proof.file.unreadable", problem, name);
-    }
-    return bytes;
+    if (names.has(name)) return files.read(name);
+    throw new ProofError("proof.file.missing", "the file is not in the bundle", name);
   };
 }
 
 /** Hears of each file that holds; a page that draws then lets the check wait for it. */
 type Progress = (name: string) => void | Promise<void>;
 
+/** A bundle of which every proof holds. */
+export interface Verified {
+  round: Round;
+  /** SHA-256 of its manifest: what the journal names a bundle by. */
+  manifest: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Checks a whole bundle.
  *
  * @throws {ProofError} that names the first file that is refused.
  */
-export async function verifyBundle(files: Files, progress: Progress = () => {}): Promise<Round> {
+export async function verifyBundle(
+  files: Files,
+  progress: Progress = () => {},
+): Promise<Verified> {
   const read = readerOf(files);
   const manifestBytes = await read(MANIFEST);
   const manifest = inFile(MANIFEST, () => parseManifest(manifestBytes));
@@ -158,7 +158,7 @@ export async function verifyBundle(files: Files, progress: Progress = () => {}):
     round.checkShard(shard, await listed(name));
     await progress(name);
   }
-  return round;
+  return { round, manifest: sha256(manifestBytes) };
 }
 
 /**
