@@ -1,0 +1,104 @@
+/**
+ * What a customer holds: who they are in a round, what they are owed, and the way from their leaf
+ * to the root of its shard. Whoever has it sees their balances.
+ */
+import { toHex } from "./bytes";
+import { ProofError, fieldError } from "./error";
+import { type Header, shardSteps } from "./header";
+import { deriveId } from "./id";
+import { readCanonical } from "./json";
+import { checkEntries, leafDigest } from "./leaf";
+import type { Liabilities } from "./liabilities";
+import { parseAmount, parseSha256 } from "./numbers";
+import { type Digest, parseDigest } from "./poseidon";
+import { checkPath } from "./tree";
+
+const VERSION = 1;
+/** A thousand assets. */
+const LEN_MAX = 1 << 18;
+const ACCOUNT_LEN_MAX = 128;
+const LINE_BREAK = 10;
+
+export interface Receipt {
+  /** SHA-256 of the header. */
+  header: Uint8Array<ArrayBuffer>;
+  round: string;
+  /** The account, as the customer knows it. */
+  account: string;
+  /** What the id is derived from. */
+  secret: Uint8Array<ArrayBuffer>;
+  shard: number;
+  /** The leaf's place in its shard. */
+  index: number;
+  /** What is owed, in base units, by the symbol of the asset. */
+  entries: readonly { asset: string; amount: bigint }[];
+  /** The other child at each height, from the leaf upwards. */
+  path: readonly Digest[];
+}
+
+export function parseReceipt(bytes: Uint8Array): Receipt {
+  // A file that was saved by hand may end with a line break.
+  const end = bytes.at(-1) === LINE_BREAK ? 1 : 0;
+  const trimmed = bytes.subarray(0, bytes.length - end);
+  const text = readCanonical(trimmed, LEN_MAX - end, "the receipt").fields(
+    ...(["version", "header", "round", "account", "secret", "shard", "index"] as const),
+    ...(["entries", "path"] as const),
+  );
+  const version = text.version.whole(16);
+  const header = text.header.text();
+  const round = text.round.text();
+  const account = text.account.text();
+  const secret = text.secret.text();
+  const shard = text.shard.whole(32);
+  const index = text.index.whole(64);
+  const entries = text.entries.list((entry) => {
+    const { asset, amount } = entry.fields("asset", "amount");
+    return { asset: asset.text(), amount: amount.text() };
+  });
+  const path = text.path.list((digest) => digest.text());
+  if (version !== VERSION) {
+    throw fieldError("version", `${version} is not ${VERSION}: another program wrote it`);
+  }
+  if (account.length > ACCOUNT_LEN_MAX || !/^[!#-[\]-~]+$/.test(account)) {
+    throw fieldError(
+      "account",
+      `1 to ${ACCOUNT_LEN_MAX} printable ASCII characters without spaces, quotes and backslashes ` +
+        "are wanted",
+    );
+  }
+  return {
+    header: parseSha256("header", header),
+    round,
+    account,
+    secret: parseSha256("secret", secret),
+    shard,
+    index,
+    entries: entries.map(({ asset, amount }, place) => ({
+      asset,
+      amount: parseAmount(`entries[${place}].amount`, amount),
+    })),
+    path: path.map((digest) => parseDigest(digest)),
+  };
+}
+
+/** Checks that the customer's leaf is one of those that the shard's proof counts. */
+export function checkReceipt(header: Header, liabilities: Liabilities, receipt: Receipt): void {
+  if (toHex(receipt.header) !== toHex(header.digest) || receipt.round !== header.round) {
+    throw new ProofError("proof.round", "the receipt is of another round than the header");
+  }
+  const { shards } = liabilities;
+  const shard = shards[receipt.shard];
+  if (!shard) throw fieldError("shard", `${receipt.shard} of ${shards.length} shards`);
+  const entries = receipt.entries.map(({ asset: symbol, amount }, place) => {
+    const asset = header.assets.findIndex((one) => one.symbol === symbol);
+    if (asset < 0) throw fieldError(`entries[${place}].asset`, "the round has no such asset");
+    return { asset, amount };
+  });
+  checkEntries(header.shape, entries);
+  if (receipt.index >= header.slots) {
+    throw fieldError("index", `${receipt.index} of ${header.slots} leaves`);
+  }
+  const id = deriveId(receipt.round, receipt.account, receipt.secret);
+  const digest = leafDigest(header.shape, id, entries);
+  checkPath(0, shardSteps(header), receipt.index, digest, receipt.path, shard.root);
+}
