@@ -100,4 +100,4 @@ impl EvidenceError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

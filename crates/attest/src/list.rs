@@ -19,10 +19,10 @@ pub use row::Row;
 use layout::Columns;
 use split::Lines;
 
-/// Longest line: a row with 20 signatures and a script.
+/// Longest line: a row with 16 signatures and their script.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
-/// Most rows: ten times the largest published list.
-pub const ROWS_MAX: u64 = 5_000_000;
+/// Most rows: ten times the largest published list. [`Audit`] keeps a key for each.
+pub const ROWS_MAX: u64 = 2_000_000;
 /// Most totals in the first block.
 const TOTALS_MAX: usize = 10_000;
 

@@ -32,8 +32,8 @@ use crate::key::{AddressKey, AddressType};
 
 /// Longest message that is looked at: four challenges.
 pub const MESSAGE_BYTES_MAX: usize = 1024;
-/// Most signatures of one claim: the largest bare multisig has 20 keys (BIP-383).
-pub const SIGNATURES_MAX: usize = 20;
+/// Most signatures of one claim: a script counts its keys with an opcode up to 16.
+pub const SIGNATURES_MAX: usize = 16;
 
 /// What a list says about an address.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -192,3 +192,6 @@ pub fn recover_keys(
     };
     Ok(keys.into_iter().map(|(form, key)| (form, key.serialize())).collect())
 }
+
+#[cfg(test)]
+mod tests;

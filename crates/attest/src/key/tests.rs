@@ -75,6 +75,9 @@ fn every_text_form_of_one_address_has_one_key() {
             assert_eq!(key(chain, text), key(chain, texts[0]), "{text}");
         }
     }
+    // SIP-005 names the hash of its example.
+    let stacks = key("stacks:1", "SP2J6ZY48GV1EZ5V2V5RB9MP66SW86PYKKNRV9EJ7");
+    assert_eq!(hex(stacks.bytes()), "a46ff88886c2ef9762d970b4d2c63678835bd39d");
     // Litecoin's script hashes in the old form and the new one.
     let hash = [7u8; 20];
     let text =

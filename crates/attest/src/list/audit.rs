@@ -20,22 +20,23 @@ impl AssetNames {
     /// `name` in a list means `asset`.
     #[must_use]
     pub fn with_name(mut self, name: &str, asset: &str) -> Self {
-        self.assets.insert(name.to_owned(), asset.to_owned());
+        self.assets.insert(name.to_ascii_uppercase(), asset.to_ascii_uppercase());
         self
     }
 
     /// `receipt` stands for staked `underlying`: a list must not count both.
     #[must_use]
     pub fn with_receipt(mut self, receipt: &str, underlying: &str) -> Self {
-        self.receipts.push((receipt.to_owned(), underlying.to_owned()));
+        self.receipts.push((receipt.to_ascii_uppercase(), underlying.to_ascii_uppercase()));
         self
     }
 
-    /// The asset that a name means.
-    pub fn asset<'a>(&'a self, name: &'a str) -> &'a str {
-        match self.assets.get(name) {
-            Some(asset) => asset,
-            None => name.split_once('-').map_or(name, |(asset, _)| asset),
+    /// The asset that a name means, in capitals: case never makes a second asset.
+    pub fn asset(&self, name: &str) -> String {
+        let name = name.to_ascii_uppercase();
+        match self.assets.get(&name) {
+            Some(asset) => asset.clone(),
+            None => name.split_once('-').map_or(name.as_str(), |(asset, _)| asset).to_owned(),
         }
     }
 }
@@ -136,7 +137,7 @@ impl<'a> Audit<'a> {
         let Ok(key) = row.key() else {
             return false;
         };
-        let asset = self.names.asset(&row.asset).to_owned();
+        let asset = self.names.asset(&row.asset);
         let is_staked = row.staking.is_some() || key.address_type() == AddressType::Validator;
         if is_staked {
             self.first_staked.entry(asset.clone()).or_insert(row.line);

@@ -10,6 +10,8 @@ use crate::encoding::shown;
 /// keys, owners) are separated by one blank.
 pub(super) const OWN_HEADER: &str =
     "asset,chain,address,amount,height,source,message,signatures,script_or_keys,owners";
+/// Longest symbol of an asset.
+const SYMBOL_LEN_MAX: usize = 40;
 /// Header of the anchor's totals.
 const TOTALS_HEADER: &str = "coin,snapshotheight,amount";
 
@@ -83,9 +85,13 @@ impl Field<'_> {
         height.ok_or_else(|| self.refuse("write the height of the snapshot in digits"))
     }
 
-    fn filled(&self) -> Result<String, ReservesError> {
-        if self.text.is_empty() {
-            return Err(self.refuse("it is blank"));
+    /// A symbol in plain letters: a look-alike letter would make a second asset.
+    fn symbol(&self) -> Result<String, ReservesError> {
+        let is_symbol = (1..=SYMBOL_LEN_MAX).contains(&self.text.len())
+            && self.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-()".contains(&b));
+        if !is_symbol {
+            let problem = "write a symbol of 1 to 40 plain letters, digits, dots and hyphens";
+            return Err(self.refuse(problem));
         }
         Ok(self.text.to_owned())
     }
@@ -94,7 +100,7 @@ impl Field<'_> {
 /// A total of the anchor's first block.
 pub(super) fn total(fields: &[String], line: u64) -> Result<Total, ReservesError> {
     let field = |at: usize, column| Field { line, column, text: &fields[at] };
-    let coin = field(0, "asset").filled()?;
+    let coin = field(0, "asset").symbol()?;
     Ok(Total { line, coin, amount: field(2, "amount").decimal()? })
 }
 
@@ -156,7 +162,7 @@ fn own(fields: &[String], line: u64) -> Result<Row, ReservesError> {
     };
     let row = Row {
         line,
-        asset: field(0, "asset").filled()?,
+        asset: field(0, "asset").symbol()?,
         chain: chain.text.parse().map_err(|error| chain.refuse(format!("{error}")))?,
         height: Some(field(4, "height").height()?),
         address: fields[2].clone(),
@@ -171,7 +177,7 @@ fn own(fields: &[String], line: u64) -> Result<Row, ReservesError> {
     with_address(row, "address")
 }
 
-/// The chain of an anchor's network name, or of its coin where that says more (`USDT` on `ETH`).
+/// The chain of an anchor's network name.
 fn anchor_chain(network: &Field<'_>) -> Result<Chain, ReservesError> {
     Chain::of_anchor(network.text).ok_or_else(|| {
         network.refuse("no chain with known rules has this name; its rows prove nothing here")
@@ -182,7 +188,7 @@ fn nine(fields: &[String], line: u64) -> Result<Row, ReservesError> {
     let field = |at: usize, column| Field { line, column, text: &fields[at] };
     let row = Row {
         line,
-        asset: field(0, "asset").filled()?,
+        asset: field(0, "asset").symbol()?,
         chain: anchor_chain(&field(1, "network"))?,
         height: None,
         address: fields[2].clone(),
@@ -201,7 +207,7 @@ fn eleven(fields: &[String], line: u64, staking: Option<String>) -> Result<Row, 
     let field = |at: usize, column| Field { line, column, text: &fields[at] };
     let row = Row {
         line,
-        asset: field(0, "asset").filled()?,
+        asset: field(0, "asset").symbol()?,
         chain: anchor_chain(&field(1, "network"))?,
         height: Some(field(2, "height").height()?),
         address: fields[3].clone(),

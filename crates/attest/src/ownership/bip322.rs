@@ -1,8 +1,8 @@
 //! BIP-322: a signature of a transaction that spends nothing, for every kind of script address.
 //!
 //! `to_spend` commits to the message and the address's script, `to_sign` spends it. Judged are the
-//! scripts that wallets make: P2PKH, P2WPKH (also nested), P2TR by its key, P2WSH with one key or a
-//! multisig. Other scripts would need an interpreter and are refused by name. Lock times that a
+//! scripts that wallets make: P2PKH, P2WPKH, P2TR by its key, and multisig in P2SH and P2WSH, each
+//! segwit form also nested. Other scripts would need an interpreter and are refused by name. Lock times that a
 //! full signature carries bind no such script and are not looked at.
 
 use bitcoin::absolute::LockTime;
@@ -150,16 +150,9 @@ impl Spend<'_> {
     fn check(&self) -> Result<Found, OwnershipError> {
         let input = &self.to_sign.input[0];
         let witness: Vec<&[u8]> = input.witness.iter().collect();
-        if self.key.address_type() != AddressType::PubkeyHash && witness.is_empty() {
-            return Err(match self.key.address_type() {
-                AddressType::ScriptHash => OwnershipError::ScriptUnsupported(
-                    "a legacy script hash signs with the coin's own signed messages",
-                ),
-                _ => OwnershipError::SignatureInvalid,
-            });
-        }
         match self.key.address_type() {
             AddressType::PubkeyHash => self.pubkey_hash(&input.script_sig, &witness),
+            AddressType::ScriptHash if witness.is_empty() => self.script_hash(&input.script_sig),
             AddressType::ScriptHash => self.nested(&input.script_sig, &witness),
             AddressType::WitnessKeyHash if input.script_sig.is_empty() => {
                 self.witness_key(&witness, self.key.bytes())
@@ -190,13 +183,7 @@ impl Spend<'_> {
     }
 
     fn pubkey_hash(&self, script_sig: &Script, witness: &[&[u8]]) -> Result<Found, OwnershipError> {
-        let pushes: Option<Vec<&[u8]>> = script_sig
-            .instructions_minimal()
-            .map(|instruction| match instruction.ok()? {
-                Instruction::PushBytes(bytes) => Some(bytes.as_bytes()),
-                Instruction::Op(_) => None,
-            })
-            .collect();
+        let pushes = pushes(script_sig);
         let (Some([signature, signer]), []) = (pushes.as_deref(), witness) else {
             return Err(OwnershipError::SignatureInvalid);
         };
@@ -267,6 +254,31 @@ impl Spend<'_> {
             self.ecdsa(signature, &key, digest)?;
             return Ok(Found::by_key(self.form, &key.serialize()));
         }
+        self.multisig(script, stack, digest)
+    }
+
+    /// A legacy script hash: the signatures and the script are pushes of the input's script.
+    fn script_hash(&self, script_sig: &Script) -> Result<Found, OwnershipError> {
+        let pushes = pushes(script_sig).ok_or(OwnershipError::SignatureInvalid)?;
+        let [stack @ .., script] = pushes.as_slice() else {
+            return Err(OwnershipError::SignatureInvalid);
+        };
+        if hash160(script) != self.key.bytes() {
+            return Err(OwnershipError::ScriptOther);
+        }
+        let script = Script::from_bytes(script);
+        let digest = SighashCache::new(self.to_sign)
+            .legacy_signature_hash(0, script, EcdsaSighashType::All.to_u32())
+            .map_err(|_| OwnershipError::SignatureInvalid)?;
+        self.multisig(script, stack, digest.to_byte_array())
+    }
+
+    fn multisig(
+        &self,
+        script: &Script,
+        stack: &[&[u8]],
+        digest: [u8; 32],
+    ) -> Result<Found, OwnershipError> {
         let multisig = Multisig::parse(script)?;
         // OP_CHECKMULTISIG takes one element more than it needs, which must be empty (BIP-147).
         let [[], signatures @ ..] = stack else {
@@ -315,6 +327,15 @@ impl Spend<'_> {
             .map_err(|_| OwnershipError::SignatureInvalid)?;
         Ok(Found::by_key(self.form, self.key.bytes()))
     }
+}
+
+/// What a script pushes, if it does nothing else. `OP_0` is a push of nothing.
+fn pushes(script: &Script) -> Option<Vec<&[u8]>> {
+    let push = |instruction| match instruction {
+        Ok(Instruction::PushBytes(bytes)) => Some(bytes.as_bytes()),
+        _ => None,
+    };
+    script.instructions_minimal().map(push).collect()
 }
 
 fn public_key(bytes: &[u8]) -> Result<PublicKey, OwnershipError> {

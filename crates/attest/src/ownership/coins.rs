@@ -14,7 +14,7 @@ use crate::encoding::unhex;
 use crate::evidence::Level;
 use crate::key::{AddressKey, AddressType};
 
-/// Longest base64 of a signature: a BIP-322 transaction with a 20-key multisig.
+/// Longest base64 of a signature: a BIP-322 transaction with a multisig of 16 keys.
 const SIGNATURE_TEXT_MAX: usize = 8192;
 
 pub(super) fn verify(

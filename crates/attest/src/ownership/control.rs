@@ -44,7 +44,7 @@ pub enum ControlEvidence {
     /// The keys or accounts that the state names.
     Keys(RecordedKeys),
     /// The owners of a contract in its storage, proved against a block's header.
-    Owners(OwnersProof),
+    Owners(Box<OwnersProof>),
     /// The withdrawal credentials of a validator.
     Withdrawal(WithdrawalCredentials),
 }

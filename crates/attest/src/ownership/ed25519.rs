@@ -7,7 +7,7 @@ use sha3::Sha3_256;
 
 use super::{Claim, Found, MessageForm, OwnershipError, accounts, control, digest, ton};
 use crate::chains::Account;
-use crate::encoding::{unhex, unhex_array};
+use crate::encoding::{hex, unhex, unhex_array};
 use crate::key::{AddressKey, AddressType};
 
 /// Signature scheme of an Ed25519 key, before or after it in what Sui and Aptos hash.
@@ -28,13 +28,12 @@ pub(super) fn verify(
     if is_made_of(account, key, &public_key) {
         return Ok(Found::by_key(form, &public_key));
     }
-    // The address follows from another key, or from none: the account may have been given this
-    // key later (Aptos), or have a name (NEAR, Hedera). Only the chain's state can tell.
-    if claim.evidence.is_none()
-        && key.address_type() != AddressType::Name
-        && account != Account::Aptos
-    {
-        return Err(OwnershipError::OtherKey { found: crate::encoding::hex(&public_key) });
+    // The account may have been given this key later (Aptos), be another contract (TON), or have a
+    // name (NEAR, Hedera). Only the chain's state can tell.
+    let may_differ =
+        matches!(account, Account::Aptos | Account::Ton) || key.address_type() == AddressType::Name;
+    if !may_differ {
+        return Err(OwnershipError::OtherKey { found: hex(&public_key) });
     }
     let controlling = match account {
         Account::Aptos => authentication_key(&public_key).to_vec(),
