@@ -29,12 +29,19 @@ impl Chain {
     /// Ethereum mainnet.
     pub const ETHEREUM: Chain = Chain::evm(1);
 
-    /// An EVM chain by its EIP-155 id. Filecoin's EVM is Filecoin: one account, two text forms.
+    /// An EVM chain by its EIP-155 id. The EVM of Filecoin (314) and of Injective (1776) is another
+    /// door to the same accounts, so these ids mean the chains themselves.
     pub const fn evm(id: u64) -> Chain {
-        if id == table::FILECOIN_EVM_ID {
-            return Chain { place: table::FILECOIN_PLACE, evm_id: 0 };
+        match id {
+            314 => Chain { place: table::FILECOIN_PLACE, evm_id: 0 },
+            1776 => Chain { place: table::INJECTIVE_PLACE, evm_id: 0 },
+            _ => Chain { place: EVM_PLACE, evm_id: id },
         }
-        Chain { place: EVM_PLACE, evm_id: id }
+    }
+
+    /// True where one account has a number and a key as names, so that two addresses may be one.
+    pub(crate) fn has_two_names(self) -> bool {
+        matches!(self.form(), Form::Ed25519(Account::Hedera))
     }
 
     /// The chain that the anchor's lists mean by a coin or network name such as `BCHN`,
@@ -106,8 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn filecoin_and_its_evm_are_one_chain() {
+    fn a_chain_and_its_evm_are_one_chain() {
         assert_eq!("eip155:314".parse::<Chain>(), "fil:f".parse());
+        assert_eq!("eip155:1776".parse::<Chain>(), "cosmos:injective-1".parse());
         assert_eq!(Chain::evm(314).evm_id(), None);
     }
 

@@ -30,8 +30,8 @@ pub(crate) enum Account {
     Aelf,
     /// Bech32 over hash160 of the compressed key.
     CosmosSha(&'static str),
-    /// Bech32 over the last 20 bytes of Keccak of the key.
-    CosmosKeccak(&'static str),
+    /// The last 20 bytes of Keccak of the key, in bech32 or as `0x`.
+    Injective,
     AvalancheX,
     Icon,
     Stacks,
@@ -108,8 +108,8 @@ static BITCOIN_DIAMOND: Coin =
 pub(crate) const EVM_PLACE: u8 = 0;
 /// Place of Filecoin.
 pub(crate) const FILECOIN_PLACE: u8 = 1;
-/// Filecoin's id as an EVM chain.
-pub(crate) const FILECOIN_EVM_ID: u64 = 314;
+/// Place of Injective.
+pub(crate) const INJECTIVE_PLACE: u8 = 2;
 
 use Form::{Antelope, Ed25519, Secp256k1, Starknet, Tron, Utxo};
 
@@ -118,6 +118,7 @@ use Form::{Antelope, Ed25519, Secp256k1, Starknet, Tron, Utxo};
 pub(crate) static ROWS: &[(&str, Form)] = &[
     ("eip155", Form::Evm),
     ("fil:f", Secp256k1(Account::Filecoin)),
+    ("cosmos:injective-1", Secp256k1(Account::Injective)),
     ("bip122:000000000019d6689c085ae165831e93", Utxo(&BITCOIN)),
     ("bip122:12a765e31ffd4059bada1e25190f6e98", Utxo(&LITECOIN)),
     ("bip122:000000000000000000651ef99cb9fcbe", Utxo(&BITCOIN_CASH)),
@@ -146,7 +147,6 @@ pub(crate) static ROWS: &[(&str, Form)] = &[
     ("cosmos:columbus-5", Secp256k1(Account::CosmosSha("terra"))),
     ("cosmos:dydx-mainnet-1", Secp256k1(Account::CosmosSha("dydx"))),
     ("cosmos:vota-ash", Secp256k1(Account::CosmosSha("dora"))),
-    ("cosmos:injective-1", Secp256k1(Account::CosmosKeccak("inj"))),
     ("solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp", Ed25519(Account::Solana)),
     ("aptos:1", Ed25519(Account::Aptos)),
     ("sui:mainnet", Ed25519(Account::Sui)),

@@ -102,18 +102,20 @@ impl Trie {
     }
 }
 
-/// A header with this root and height, and sixteen more fields.
+/// A header with this root and height, and fifteen more fields.
 fn header(state_root: [u8; 32], number: u64) -> Vec<u8> {
-    let mut payload = Vec::new();
-    for field in 0..18 {
-        let bytes = match field {
-            3 => state_root.to_vec(),
-            8 => number.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect(),
-            11 => vec![0x65, 0, 0, 0],
-            _ => vec![field],
-        };
-        payload.extend(alloy_rlp::encode(bytes.as_slice()));
-    }
+    let field = |place: u8| match place {
+        3 => state_root.to_vec(),
+        8 => number.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect(),
+        11 => vec![0x65, 0, 0, 0],
+        _ => vec![place],
+    };
+    rlp_list(&(0..18).map(field).collect::<Vec<_>>())
+}
+
+fn rlp_list(fields: &[Vec<u8>]) -> Vec<u8> {
+    let payload: Vec<u8> =
+        fields.iter().flat_map(|field| alloy_rlp::encode(field.as_slice())).collect();
     let mut rlp = Vec::new();
     alloy_rlp::Header { list: true, payload_length: payload.len() }.encode(&mut rlp);
     rlp.extend(payload);
@@ -144,6 +146,37 @@ fn a_state_proof_shows_the_coin_and_the_tokens_of_an_account() {
     assert_eq!(state.token_balance(&layout(), HOLDER), Some(Amount::from_u128(1_000_000)));
     assert_eq!(state.token_balance(&layout(), [0x33; 20]), None, "its slot is not in the proof");
     assert_eq!(state.slot([9; 32]), Some(Amount::MAX));
+}
+
+#[test]
+fn ethereums_first_state_holds_what_its_genesis_gave() {
+    let bytes = |text: &str| crate::encoding::unhex(text).unwrap();
+    let empty_root = alloy_trie::EMPTY_ROOT_HASH.to_vec();
+    let fields = [
+        vec![0; 32],
+        bytes("1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"),
+        vec![0; 20],
+        bytes("d7f8974fb5ac78d9ac099b9ad5018bedc2ce0a72dad1827a1709da30580f0544"),
+        empty_root.clone(),
+        empty_root,
+        vec![0; 256],
+        bytes("0400000000"),
+        vec![],
+        bytes("1388"),
+        vec![],
+        vec![],
+        bytes("11bbe8db4e347b4e8c937c1c8370e4b5ed33adb3db69cbdb7a38e1e50b1b82fa"),
+        vec![0; 32],
+        bytes("0000000000000042"),
+    ];
+    let hash = "d4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3";
+    let hash = crate::encoding::unhex_array(hash).unwrap();
+    let header = state_header(&rlp_list(&fields), hash).unwrap();
+    assert_eq!((header.number, header.time_s), (0, 0));
+    let json = include_bytes!("../../tests/data/genesis_proof.json");
+    let proof = AccountProof::parse(json).unwrap();
+    let state = proof.verify(&header).unwrap();
+    assert_eq!(state.balance, Amount::from_u128(200_000_000_000_000_000_000));
 }
 
 #[test]

@@ -53,7 +53,9 @@ pub(super) fn read(account: Account, text: &str) -> Read {
         Account::Filecoin => filecoin(text),
         Account::Conflux => conflux(text),
         Account::Aelf => aelf(text),
-        Account::CosmosSha(hrp) | Account::CosmosKeccak(hrp) => bech32_20(hrp, text),
+        Account::CosmosSha(hrp) => bech32_20(hrp, text),
+        Account::Injective if text.starts_with("0x") => of_network(Network::ETHEREUM, text),
+        Account::Injective => bech32_20("inj", text),
         Account::AvalancheX => {
             let rest = text.strip_prefix("X-").ok_or("it does not begin with X-")?;
             bech32_20("avax", rest)
@@ -84,7 +86,8 @@ pub(super) fn read(account: Account, text: &str) -> Read {
 /// second name of either, so it is refused.
 pub(super) fn filecoin(text: &str) -> Read {
     if text.starts_with("0x") {
-        return of_network(Network::ETHEREUM, text);
+        let (address_type, account) = of_network(Network::ETHEREUM, text)?;
+        return no_masked_id(&account).map(|()| (address_type, account));
     }
     let lower = text.to_ascii_lowercase();
     let (protocol, rest, address_type): (&[u8], &str, _) = match lower.as_bytes() {
@@ -104,7 +107,16 @@ pub(super) fn filecoin(text: &str) -> Read {
     if digest[..] != *checksum {
         return Err("its checksum does not agree".into());
     }
+    no_masked_id(hash)?;
     Ok((address_type, hash.to_vec()))
+}
+
+/// FEVM writes an actor's id as an account that begins with ff and eleven zeros.
+fn no_masked_id(account: &[u8]) -> Result<(), Refused> {
+    if account[0] == 0xff && account[1..12] == [0; 11] {
+        return Err(Refused::UnknownType("an actor's id; give its f1 or f410 address"));
+    }
+    Ok(())
 }
 
 /// CIP-37: `cfx:aa…`, or in capitals with the type between.

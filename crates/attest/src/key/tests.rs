@@ -55,6 +55,13 @@ fn every_text_form_of_one_address_has_one_key() {
             ],
         ),
         (
+            "eip155:1776",
+            &[
+                "inj1a0ugda5r0hc3vrzu9wyfkx22vz3g2y2plefphh",
+                "0xebf886f6837df1160c5c2b889b194a60a2851141",
+            ],
+        ),
+        (
             "aptos:1",
             &[
                 "0x4062a7375a1ab2bb8bc33d2c1cb2f6b0afa1cef98ea7a5afec7afc96675fe1d",
@@ -177,6 +184,7 @@ fn forms_whose_owner_is_unknown_are_named_as_such() {
     for (chain, text) in [
         (BITCOIN, "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs"),
         ("fil:f", "f01234"),
+        ("fil:f", "0xff00000000000000000000000000000000000064"),
         ("icon:0x1", "cx0000000000000000000000000000000000000000"),
         ("stacks:1", "SM2J6ZY48GV1EZ5V2V5RB9MP66SW86PYKKQVX8X0G"),
     ] {

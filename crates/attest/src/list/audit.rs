@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Decimal, Quantity, Row, Total};
+use crate::chains::Chain;
 use crate::key::{AddressKey, AddressType};
 
 /// Which names mean one asset, and which assets are receipts for another. Given by the caller.
@@ -58,6 +59,18 @@ pub enum Finding {
         /// Line of the second row.
         second: u64,
     },
+    /// Accounts named by number and by key, where two names may be one account.
+    #[error(
+        "lines {first} and {second}: {chain} names an account by its number and by its key, and these may be one; name all accounts by number"
+    )]
+    MixedNames {
+        /// The chain.
+        chain: Chain,
+        /// Line of the first row with the one name.
+        first: u64,
+        /// Line of the first row with the other.
+        second: u64,
+    },
     /// A receipt and what it stands for.
     #[error(
         "lines {receipt_line} and {staked_line}: {receipt} is a receipt for staked {underlying}, which is listed too; keep one of them"
@@ -101,6 +114,7 @@ impl Finding {
     pub fn code(&self) -> &'static str {
         match self {
             Finding::Duplicate { .. } => "reserves.row.duplicate",
+            Finding::MixedNames { .. } => "reserves.row.mixed_names",
             Finding::ReceiptAndUnderlying { .. } => "reserves.staking.both",
             Finding::TotalDiffers { .. } => "reserves.total.differs",
             Finding::SumTooLarge { .. } => "reserves.sum.too_large",
@@ -116,6 +130,7 @@ pub struct Audit<'a> {
     sums: BTreeMap<String, Decimal>,
     first_receipt: BTreeMap<String, u64>,
     first_staked: BTreeMap<String, u64>,
+    first_named: BTreeMap<(Chain, AddressType), u64>,
     findings: Vec<Finding>,
 }
 
@@ -128,6 +143,7 @@ impl<'a> Audit<'a> {
             sums: BTreeMap::new(),
             first_receipt: BTreeMap::new(),
             first_staked: BTreeMap::new(),
+            first_named: BTreeMap::new(),
             findings: Vec::new(),
         }
     }
@@ -143,6 +159,9 @@ impl<'a> Audit<'a> {
             self.first_staked.entry(asset.clone()).or_insert(row.line);
         } else {
             self.first_receipt.entry(asset.clone()).or_insert(row.line);
+        }
+        if key.chain().has_two_names() {
+            self.first_named.entry((key.chain(), key.address_type())).or_insert(row.line);
         }
         if let Quantity::Coins(amount) = row.amount {
             let sum = self.sums.entry(row.asset.clone()).or_insert(Decimal::ZERO);
@@ -175,6 +194,15 @@ impl<'a> Audit<'a> {
                     receipt_line: *receipt_line,
                     staked_line: *staked_line,
                 });
+            }
+        }
+        let named: Vec<(Chain, u64)> =
+            self.first_named.iter().map(|((chain, _), line)| (*chain, *line)).collect();
+        for pair in named.windows(2) {
+            if let [(chain, first), (other, second)] = *pair
+                && chain == other
+            {
+                self.findings.push(Finding::MixedNames { chain, first, second });
             }
         }
         if !totals.is_empty() {

@@ -165,6 +165,17 @@ fn an_address_counts_once_for_an_asset_on_a_chain() {
 }
 
 #[test]
+fn accounts_with_two_names_are_all_named_one_way() {
+    let by_number = own("HBAR", "hedera:mainnet", "0.0.98", "1");
+    let by_key = own("HBAR", "hedera:mainnet", &"ab".repeat(32), "1");
+    let names = AssetNames::default();
+    let found = |rows: &[&str]| codes(&audit(&format!("{OWN}\n{}\n", rows.join("\n")), &names).0);
+    assert_eq!(found(&[&by_number, &by_key]), ["reserves.row.mixed_names"]);
+    assert_eq!(found(&[&by_key]), [""; 0]);
+    assert_eq!(found(&[&by_number]), [""; 0]);
+}
+
+#[test]
 fn a_receipt_and_the_stake_behind_it_do_not_both_count() {
     let validator = format!("0x{}", "ab".repeat(48));
     let staked = own("ETH", "eip155:1", &validator, "32");

@@ -15,7 +15,7 @@ const EVM_FORMS: &[MessageForm] =
 /// The forms in which a chain's wallets and the anchor sign.
 pub(super) fn forms(form: Form) -> &'static [MessageForm] {
     match form {
-        Form::Evm | Form::Secp256k1(Account::Filecoin) => EVM_FORMS,
+        Form::Evm | Form::Secp256k1(Account::Filecoin | Account::Injective) => EVM_FORMS,
         Form::Tron => &[MessageForm::Tron, MessageForm::TronOfHash],
         Form::Secp256k1(_) => &[MessageForm::Anchor],
         _ => &[],
@@ -40,7 +40,7 @@ pub(super) fn verify(key: &AddressKey, claim: &Claim) -> Result<Found, Ownership
     let form = claim.chain.form();
     if !claim.owners.is_empty() || claim.evidence.is_some() {
         let contract = match form {
-            Form::Evm | Form::Secp256k1(Account::Filecoin) => key.account20(),
+            Form::Evm | Form::Secp256k1(Account::Filecoin | Account::Injective) => key.account20(),
             _ => None,
         };
         let contract = contract.ok_or(OwnershipError::EvidenceMissing(

@@ -78,7 +78,7 @@ fn authentication_key(public_key: &[u8; 32]) -> [u8; 32] {
 }
 
 /// True when the address follows from the key.
-fn is_made_of(account: Account, key: &AddressKey, public_key: &[u8; 32]) -> bool {
+pub(super) fn is_made_of(account: Account, key: &AddressKey, public_key: &[u8; 32]) -> bool {
     let bytes = key.bytes();
     match account {
         Account::Aptos => bytes == authentication_key(public_key),

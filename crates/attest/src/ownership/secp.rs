@@ -77,9 +77,7 @@ pub(super) fn addresses(form: Form, key: &PublicKey) -> Vec<(AddressType, Vec<u8
     let uncompressed = key.serialize_uncompressed();
     let account = |bytes: &[u8]| vec![(AddressType::Account, bytes.to_vec())];
     match form {
-        Form::Evm | Form::Tron | Form::Secp256k1(Account::CosmosKeccak(_)) => {
-            account(&keccak20(key))
-        }
+        Form::Evm | Form::Tron | Form::Secp256k1(Account::Injective) => account(&keccak20(key)),
         Form::Secp256k1(Account::Filecoin) => {
             let hash = Blake2b::<U20>::digest(uncompressed);
             let f1 = (AddressType::KeyAccount, hash.to_vec());

@@ -39,6 +39,7 @@ fn a_key_proves_the_address_that_it_makes_on_every_chain() {
         ("cosmos:cosmoshub-4", bech32("cosmos", &by_sha)),
         ("cosmos:celestia", bech32("celestia", &by_sha)),
         ("cosmos:injective-1", bech32("inj", &by_keccak)),
+        ("eip155:1776", signer.evm_address()),
         ("avax:imji8papUf2EhV3le337w1vgFauqkJg-", format!("X-{}", bech32("avax", &by_sha))),
     ] {
         let form = chain.parse::<Chain>().unwrap().form();
@@ -116,6 +117,22 @@ fn a_ton_wallet_of_each_standard_version_belongs_to_its_key_alone() {
         let account = [&[0], &crate::encoding::unhex(account).unwrap()[..]].concat();
         assert!(ton::is_wallet_of(&account, &key));
         assert!(!ton::is_wallet_of(&account, &[1; 32]));
+    }
+}
+
+#[test]
+fn cardano_addresses_are_made_of_their_payment_key() {
+    // CIP-19, test vectors: addr_vk, type-00, type-06.
+    let text = "addr_vk1w0l2sr2zgfm26ztc6nl9xy8ghsk5sh6ldwemlpmp9xylzy4dtf7st80zhd";
+    let key: [u8; 32] = bitcoin::bech32::decode(text).unwrap().1.try_into().unwrap();
+    let cardano: Chain = "cip34:1-764824073".parse().unwrap();
+    for address in [
+        "addr1qx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzer3n0d3vllmyqwsx5wktcd8cc3sq835lu7drv2xwl2wywfgse35a3x",
+        "addr1vx2fxv2umyhttkxyxp8x0dlpdt3k6cwng5pxj3jhsydzers66hrl8",
+    ] {
+        let address = AddressKey::parse(cardano, address).unwrap();
+        assert!(ed25519::is_made_of(Account::Cardano, &address, &key));
+        assert!(!ed25519::is_made_of(Account::Cardano, &address, &[1; 32]));
     }
 }
 
