@@ -169,7 +169,7 @@ pub fn verify(claim: &Claim, challenge: Option<&Challenge>) -> Result<Proved, Ow
         Form::Evm if key.address_type() == AddressType::Validator => validator::verify(&key, claim),
         Form::Evm | Form::Tron | Form::Secp256k1(_) => accounts::verify(&key, claim),
         Form::Ed25519(account) => ed25519::verify(account, &key, claim),
-        Form::Antelope => antelope::verify(claim),
+        Form::Antelope => antelope::verify(&key, claim),
         Form::Starknet => starknet::verify(&key, claim),
     }?;
     let Found { form, signers, control, level } = found;

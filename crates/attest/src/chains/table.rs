@@ -23,7 +23,6 @@ pub(crate) enum Form {
 
 /// Address forms that need rules of their own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
 pub(crate) enum Account {
     Filecoin,
     Conflux,

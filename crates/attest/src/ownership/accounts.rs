@@ -46,7 +46,7 @@ pub(super) fn verify(key: &AddressKey, claim: &Claim) -> Result<Found, Ownership
         let contract = contract.ok_or(OwnershipError::EvidenceMissing(
             "only contracts of EVM chains are owned by other accounts; leave owner and evidence empty",
         ))?;
-        return contract_owners(contract, claim);
+        return contract_owners(key, contract, claim);
     }
     let [signature] = claim.signatures.as_slice() else {
         return Err(OwnershipError::malformed("an account of one key has one signature"));
@@ -63,9 +63,13 @@ pub(super) fn verify(key: &AddressKey, claim: &Claim) -> Result<Found, Ownership
 }
 
 /// A contract: its own answer (EIP-1271), or its owners' signatures and what the state says of them.
-fn contract_owners(contract: [u8; 20], claim: &Claim) -> Result<Found, OwnershipError> {
+fn contract_owners(
+    key: &AddressKey,
+    contract: [u8; 20],
+    claim: &Claim,
+) -> Result<Found, OwnershipError> {
     if let Some(control::ControlEvidence::Call(call)) = &claim.evidence {
-        let level = call.check(forms(claim.chain.form()), claim)?;
+        let level = call.check(forms(claim.chain.form()), key, claim)?;
         return Ok(Found {
             form: MessageForm::Eip1271,
             signers: vec![contract.to_vec()],
@@ -74,7 +78,7 @@ fn contract_owners(contract: [u8; 20], claim: &Claim) -> Result<Found, Ownership
         });
     }
     let (form, signers) = owners(claim)?;
-    let (height, level) = control::owners_of(contract, &signers, claim)?;
+    let (height, level) = control::owners_of(key, contract, &signers, claim)?;
     Ok(Found { form, signers, control: Control::State { height }, level })
 }
 

@@ -5,8 +5,9 @@ use bitcoin::secp256k1::PublicKey;
 
 use super::secp::Recoverable;
 use super::{Claim, Found, MessageForm, OwnershipError, accounts, control, digest};
+use crate::key::AddressKey;
 
-pub(super) fn verify(claim: &Claim) -> Result<Found, OwnershipError> {
+pub(super) fn verify(key: &AddressKey, claim: &Claim) -> Result<Found, OwnershipError> {
     let digest = digest::anchor_sha256(&claim.message);
     let mut signers = Vec::new();
     for text in &claim.signatures {
@@ -21,7 +22,7 @@ pub(super) fn verify(claim: &Claim) -> Result<Found, OwnershipError> {
     }
     signers.sort();
     signers.dedup();
-    let (height, level) = control::keys_of(&signers, claim)?;
+    let (height, level) = control::keys_of(key, &signers, claim)?;
     let mut found = accounts::state(MessageForm::Anchor, &[], height, level);
     found.signers = signers;
     Ok(found)

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{Claim, MessageForm, OwnershipError, digest};
 use crate::encoding::unhex;
 use crate::evidence::{AccountProof, Level, mapping_slot, state_header};
+use crate::key::AddressKey;
 
 /// Selector of `isValidSignature(bytes32,bytes)`, and the word that a contract answers (EIP-1271).
 const EIP1271_MAGIC: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
@@ -15,6 +16,8 @@ const SOURCES_MAX: usize = 16;
 /// A reading of the chain and who made it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
+    /// The address that it is of.
+    pub of: AddressKey,
     /// The height (or slot) of the reading.
     pub height: u64,
     /// Names of the independent sources that all gave this reading.
@@ -23,7 +26,10 @@ pub struct Record {
 
 impl Record {
     /// Two independent sources, or one claim.
-    pub(super) fn level(&self) -> Result<Level, OwnershipError> {
+    pub(super) fn level(&self, key: &AddressKey) -> Result<Level, OwnershipError> {
+        if self.of != *key {
+            return Err(OwnershipError::contradicts("it is of another address"));
+        }
         let names: BTreeSet<&str> = self.sources.iter().map(|name| name.trim()).collect();
         match names.len() {
             _ if names.contains("") || self.sources.len() > SOURCES_MAX => {
@@ -112,6 +118,7 @@ impl RecordedCall {
     pub(super) fn check(
         &self,
         forms: &[MessageForm],
+        key: &AddressKey,
         claim: &Claim,
     ) -> Result<Level, OwnershipError> {
         let [signature] = claim.signatures.as_slice() else {
@@ -134,7 +141,7 @@ impl RecordedCall {
         if !is_yes {
             return Err(OwnershipError::contradicts("the contract did not accept the signature"));
         }
-        self.record.level()
+        self.record.level(key)
     }
 }
 
@@ -156,7 +163,11 @@ fn word(number: u64) -> [u8; 32] {
 
 /// Checks that the state gives the address to `signers`; returns its height and how surely it is
 /// known.
-pub(super) fn keys_of(signers: &[Vec<u8>], claim: &Claim) -> Result<(u64, Level), OwnershipError> {
+pub(super) fn keys_of(
+    key: &AddressKey,
+    signers: &[Vec<u8>],
+    claim: &Claim,
+) -> Result<(u64, Level), OwnershipError> {
     let Some(ControlEvidence::Keys(keys)) = &claim.evidence else {
         return Err(OwnershipError::EvidenceMissing(
             "the address does not follow from the key; give the keys that the chain's state names for it at the height of the round",
@@ -168,17 +179,18 @@ pub(super) fn keys_of(signers: &[Vec<u8>], claim: &Claim) -> Result<(u64, Level)
         ));
     }
     threshold(keys.threshold, signers)?;
-    Ok((keys.record.height, keys.record.level()?))
+    Ok((keys.record.height, keys.record.level(key)?))
 }
 
 /// The same for the owners of a contract, by record or by proof.
 pub(super) fn owners_of(
+    key: &AddressKey,
     contract: [u8; 20],
     signers: &[Vec<u8>],
     claim: &Claim,
 ) -> Result<(u64, Level), OwnershipError> {
     match &claim.evidence {
-        Some(ControlEvidence::Keys(_)) => keys_of(signers, claim),
+        Some(ControlEvidence::Keys(_)) => keys_of(key, signers, claim),
         Some(ControlEvidence::Owners(owners)) => owners.check(contract, signers),
         _ => Err(OwnershipError::EvidenceMissing(
             "nothing shows that these accounts own the contract; give a state proof of its owners, or a recorded call of isValidSignature, at the height of the round",

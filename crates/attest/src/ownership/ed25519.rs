@@ -39,7 +39,7 @@ pub(super) fn verify(
         Account::Aptos => authentication_key(&public_key).to_vec(),
         _ => public_key.to_vec(),
     };
-    let (height, level) = control::keys_of(&[controlling], claim)?;
+    let (height, level) = control::keys_of(key, &[controlling], claim)?;
     Ok(accounts::state(form, &public_key, height, level))
 }
 

@@ -109,7 +109,7 @@ pub(super) fn verify(key: &AddressKey, claim: &Claim) -> Result<Found, Ownership
     if CLASSES.iter().any(|class| address(class, public_key) == account) {
         return Ok(Found::by_key(MessageForm::StarknetTyped, &signer));
     }
-    let (height, level) = control::keys_of(&[signer.to_vec()], claim)?;
+    let (height, level) = control::keys_of(key, &[signer.to_vec()], claim)?;
     Ok(accounts::state(MessageForm::StarknetTyped, &signer, height, level))
 }
 

@@ -27,7 +27,7 @@ pub(super) fn verify(key: &AddressKey, claim: &Claim) -> Result<Found, Ownership
         let found = Found::by_key(MessageForm::ValidatorBls, key.bytes());
         return Ok(Found { control: Control::ValidatorKey, ..found });
     };
-    let level = withdrawal.record.level()?;
+    let level = withdrawal.record.level(key)?;
     let height = withdrawal.record.height;
     let credentials = &withdrawal.credentials;
     if let Some(signature) = signature {

@@ -1,7 +1,8 @@
 //! The anchor's published files.
 
+use attest::evidence::Level;
 use attest::list::{AssetNames, Audit, Finding, Layout, List, Quantity, ReservesError, Row};
-use attest::ownership::verify;
+use attest::ownership::{ControlEvidence, Record, RecordedKeys, verify};
 
 use super::shared;
 
@@ -79,4 +80,14 @@ fn the_audit_rows_over_many_chains_are_read_and_judged() {
     // An EOS name's keys are known to the chain alone.
     assert_eq!(verdicts[8], "ownership.evidence.missing");
     assert!(verdicts[..8].iter().all(|verdict| *verdict == "proved"), "{verdicts:?}");
+    let eos = &rows[8];
+    let named = bs58::decode(&eos.script_or_keys[0]["EOS".len()..]).into_vec().unwrap();
+    let recorded = |key: &[u8]| {
+        let sources = vec!["node".to_owned(), "explorer".to_owned()];
+        let record = Record { of: eos.key().unwrap(), height: 1, sources };
+        let keys = RecordedKeys { record, keys: vec![key.to_vec()], threshold: 1 };
+        verify(&eos.claim(Some(ControlEvidence::Keys(keys))), None)
+    };
+    assert_eq!(recorded(&named[..33]).unwrap().level, Level::TwoSources);
+    assert_eq!(recorded(&[2; 33]).unwrap_err().code(), "ownership.evidence.contradicts");
 }

@@ -6,8 +6,12 @@ use crate::evidence::{AccountProof, mapping_slot};
 use control::call_data;
 use ed25519_dalek::{Signer as _, SigningKey};
 
-fn record(sources: &[&str]) -> Record {
-    Record { height: 100, sources: sources.iter().map(|name| (*name).to_owned()).collect() }
+fn record(claim: &Claim, sources: &[&str]) -> Record {
+    Record {
+        of: AddressKey::parse(claim.chain, &claim.address).unwrap(),
+        height: 100,
+        sources: sources.iter().map(|name| (*name).to_owned()).collect(),
+    }
 }
 
 const CONTRACT: &str = "0x57e2dcd253527a0f70c6a3de3556f6e6e163f19c";
@@ -36,9 +40,10 @@ fn owners_of_a_contract_prove_nothing_without_evidence() {
 fn recorded_owners_count_by_their_sources_and_their_threshold() {
     let (a, b, mut claim) = owned_contract();
     let keys = [&a, &b].map(|owner| crate::encoding::unhex(&owner.evm_address()).unwrap()).to_vec();
+    let of = claim.clone();
     let evidence = |sources: &[&str], threshold: usize, keys: &[Vec<u8>]| {
         let keys = keys.to_vec();
-        Some(ControlEvidence::Keys(RecordedKeys { record: record(sources), keys, threshold }))
+        Some(ControlEvidence::Keys(RecordedKeys { record: record(&of, sources), keys, threshold }))
     };
     claim.evidence = evidence(&["node"], 2, &keys);
     assert_eq!(verify(&claim, None).unwrap().level, Level::Claim);
@@ -69,8 +74,9 @@ fn a_contracts_own_answer_counts_for_this_message_and_signature_only() {
     let mut magic = vec![0u8; 32];
     magic[..4].copy_from_slice(&[0x16, 0x26, 0xba, 0x7e]);
     let digest = digest::keccak(MessageForm::Eip191, SENTENCE).unwrap();
+    let asked = claim("eip155:1", CONTRACT, SENTENCE, &[]);
     let call = RecordedCall {
-        record: record(&["node", "explorer"]),
+        record: record(&asked, &["node", "explorer"]),
         input: call_data(&digest, &signature),
         output: magic,
     };
@@ -169,7 +175,7 @@ fn a_validator_belongs_to_its_withdrawal_account() {
     for (version, is_good) in [(1, true), (2, true), (0, false), (3, false)] {
         credentials[0] = version;
         claim.evidence = Some(ControlEvidence::Withdrawal(WithdrawalCredentials {
-            record: record(&["beacon node", "explorer"]),
+            record: record(&claim, &["beacon node", "explorer"]),
             credentials,
         }));
         let found = verify(&claim, None);
@@ -178,9 +184,34 @@ fn a_validator_belongs_to_its_withdrawal_account() {
     credentials[0] = 1;
     credentials[31] ^= 1;
     claim.evidence = Some(ControlEvidence::Withdrawal(WithdrawalCredentials {
-        record: record(&["beacon node"]),
+        record: record(&claim, &["beacon node"]),
         credentials,
     }));
+    assert_eq!(refusal(&claim), "ownership.evidence.contradicts");
+}
+
+#[test]
+fn an_older_validator_belongs_to_the_bls_key_of_its_credentials() {
+    use blst::min_pk::SecretKey;
+    use sha2::{Digest, Sha256};
+    let secret = SecretKey::key_gen(&[5; 32], &[]).unwrap();
+    let public = secret.sk_to_pk().to_bytes();
+    let digest = digest::keccak(MessageForm::Eip191OfHash, SENTENCE).unwrap();
+    let signature = secret.sign(&digest, b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_", &[]);
+    let validator = format!("0x{}", "ab".repeat(48));
+    let mut claim = claim("eip155:1", &validator, SENTENCE, &[hex(&signature.to_bytes())]);
+    claim.script_or_keys = vec![hex(&public)];
+    let mut credentials: [u8; 32] = Sha256::digest(public).into();
+    credentials[0] = 0;
+    let evidence = |credentials: [u8; 32], of: &Claim| {
+        let record = record(of, &["beacon node", "explorer"]);
+        Some(ControlEvidence::Withdrawal(WithdrawalCredentials { record, credentials }))
+    };
+    claim.evidence = evidence(credentials, &claim);
+    let proved = verify(&claim, None).unwrap();
+    assert_eq!(proved.control, Control::State { height: 100 });
+    credentials[9] ^= 1;
+    claim.evidence = evidence(credentials, &claim);
     assert_eq!(refusal(&claim), "ownership.evidence.contradicts");
 }
 
@@ -194,13 +225,17 @@ fn a_name_belongs_to_the_key_that_the_chain_records_for_it() {
         assert_eq!(refusal(&claim), "ownership.key.missing");
         claim.script_or_keys = vec![hex(&public)];
         assert_eq!(refusal(&claim), "ownership.evidence.missing");
+        let of = claim.clone();
         let keys = |keys: Vec<Vec<u8>>| {
-            let record = record(&["node", "explorer"]);
+            let record = record(&of, &["node", "explorer"]);
             Some(ControlEvidence::Keys(RecordedKeys { record, keys, threshold: 1 }))
         };
         claim.evidence = keys(vec![vec![1; 32]]);
         assert_eq!(refusal(&claim), "ownership.evidence.contradicts");
         claim.evidence = keys(vec![public.to_vec()]);
         assert_eq!(verify(&claim, None).unwrap().level, Level::TwoSources);
+        let others = if chain == "near:mainnet" { "another.near" } else { "0.0.99" };
+        claim.address = others.to_owned();
+        assert_eq!(refusal(&claim), "ownership.evidence.contradicts", "a record of another name");
     }
 }
