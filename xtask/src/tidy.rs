@@ -10,6 +10,7 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("chain", &["model"]),
+    ("attest", &["model", "chain"]),
     ("intel", &["model", "chain"]),
     ("policy", &["model"]),
     ("journal", &[]),
@@ -38,7 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that compute and nothing else.
 const PURE: &[&str] = &[
     "model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine",
-    "proof", "reserves",
+    "proof", "reserves", "attest",
 ];
 
 /// What a pure crate may not say outside its tests, with the reason.
@@ -53,21 +54,25 @@ const BANNED: &[(&str, &str)] = &[
     ("println!", "terminals belong to ringfence"),
 ];
 
-/// Crates that only one of ours may use.
-const OWNERS: &[(&str, &str)] = &[
-    ("bitcoin", "chain"),
-    ("alloy-rlp", "chain"),
-    ("forust-ml", "learn"),
-    ("redb", "store"),
-    ("ed25519-dalek", "journal"),
-    ("clap", "ringfence"),
-    ("sqlx", "store"),
-    ("ureq", "live"),
-    ("tungstenite", "live"),
-    ("axum", "server"),
-    ("hyper", "server"),
-    ("utoipa", "server"),
-    ("rust-embed", "server"),
+/// Crates that only these of ours may use.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("alloy-primitives", &["attest"]),
+    ("alloy-rlp", &["chain", "attest"]),
+    ("alloy-trie", &["attest"]),
+    ("bitcoin", &["chain", "attest"]),
+    ("blst", &["attest"]),
+    ("ed25519-dalek", &["journal", "attest"]),
+    ("starknet-crypto", &["attest"]),
+    ("forust-ml", &["learn"]),
+    ("redb", &["store"]),
+    ("clap", &["ringfence"]),
+    ("sqlx", &["store"]),
+    ("ureq", &["live"]),
+    ("tungstenite", &["live"]),
+    ("axum", &["server"]),
+    ("hyper", &["server"]),
+    ("utoipa", &["server"]),
+    ("rust-embed", &["server"]),
 ];
 
 pub(crate) fn tidy(root: &Path) -> Result<()> {
@@ -122,11 +127,12 @@ fn arrows(root: &Path, faults: &mut Vec<String>) -> Result<()> {
                 faults
                     .push(format!("{name} → {target}: this arrow is not in the plan of the house"));
             }
-            if let Some((_, owner)) = OWNERS.iter().find(|(known, _)| *known == target)
-                && *owner != name
+            if let Some((_, owners)) = OWNERS.iter().find(|(known, _)| *known == target)
+                && !owners.contains(&name)
                 && !is_dev
             {
-                faults.push(format!("{name} → {target}: only {owner} may use it"));
+                let owners = owners.join(" and ");
+                faults.push(format!("{name} → {target}: only {owners} may use it"));
             }
         }
     }
