@@ -30,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ringfence",
         &[
             "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store", "server", "proof", "reserves",
+            "learn", "store", "server", "proof", "reserves", "attest", "live",
         ],
     ),
     ("xtask", &[]),

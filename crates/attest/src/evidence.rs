@@ -5,7 +5,7 @@ mod proof;
 mod sources;
 mod summary;
 
-pub use header::{StateHeader, state_header};
+pub use header::{StateHeader, header_rlp, state_header};
 pub use proof::{AccountProof, AccountState, StorageProof, TokenLayout, mapping_slot};
 pub use sources::{Reading, agree};
 pub use summary::{AssetSum, Summary};

@@ -194,4 +194,4 @@ pub fn recover_keys(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

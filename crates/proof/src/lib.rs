@@ -110,7 +110,8 @@ pub enum ProofError {
 }
 
 impl ProofError {
-    pub(crate) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+    /// A field that does not hold what it must.
+    pub fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         ProofError::Field { field: field.into(), problem: problem.into() }
     }
 

@@ -168,7 +168,7 @@ fn run(cli: &Cli) -> Result<()> {
 }
 
 /// The stable code of the first error of ours in the chain.
-fn code_of(error: &anyhow::Error) -> &'static str {
+pub(crate) fn code_of(error: &anyhow::Error) -> &'static str {
     error
         .chain()
         .find_map(|cause| {
@@ -193,6 +193,9 @@ fn code_of(error: &anyhow::Error) -> &'static str {
                     cause
                         .downcast_ref::<proof::bundle::Refused>()
                         .map(|refused| refused.error.code())
+                })
+                .or_else(|| {
+                    cause.downcast_ref::<attest::report::KnownError>().map(|error| error.code)
                 })
                 .or_else(|| cause.downcast_ref::<proof::ProofError>().map(proof::ProofError::code))
                 .or_else(|| {

@@ -24,6 +24,65 @@ pub struct StateHeader {
     pub time_s: u64,
 }
 
+/// Fields of a header in the order of its RLP, and whether each is a number. Those from `baseFeePerGas`
+/// on came with forks, each after the one before (London, Shanghai, Cancun, Prague).
+const NAMES: [(&str, bool); 21] = [
+    ("parentHash", false),
+    ("sha3Uncles", false),
+    ("miner", false),
+    ("stateRoot", false),
+    ("transactionsRoot", false),
+    ("receiptsRoot", false),
+    ("logsBloom", false),
+    ("difficulty", true),
+    ("number", true),
+    ("gasLimit", true),
+    ("gasUsed", true),
+    ("timestamp", true),
+    ("extraData", false),
+    ("mixHash", false),
+    ("nonce", false),
+    ("baseFeePerGas", true),
+    ("withdrawalsRoot", false),
+    ("blobGasUsed", true),
+    ("excessBlobGas", true),
+    ("parentBeaconBlockRoot", false),
+    ("requestsHash", false),
+];
+/// Fields that every header has.
+const NAMES_MIN: usize = 15;
+
+/// The RLP of a header from a node's answer to `eth_getBlockByNumber`. It is worth nothing before
+/// [`state_header`] has compared its hash.
+///
+/// # Errors
+/// [`EvidenceError::HeaderMalformed`] that names the field which is missing or is not hexadecimal.
+pub fn header_rlp(block: &str) -> Result<Vec<u8>, EvidenceError> {
+    let malformed = |problem: String| EvidenceError::HeaderMalformed(problem);
+    let block: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(block).map_err(|error| malformed(error.to_string()))?;
+    let mut payload = Vec::new();
+    for (place, (name, is_number)) in NAMES.into_iter().enumerate() {
+        let Some(value) = block.get(name).and_then(serde_json::Value::as_str) else {
+            if place < NAMES_MIN {
+                return Err(malformed(format!("field '{name}' is missing")));
+            }
+            break;
+        };
+        let digits = value.strip_prefix("0x").unwrap_or(value);
+        let padded =
+            if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
+        let bytes = crate::encoding::unhex(&padded)
+            .ok_or_else(|| malformed(format!("field '{name}' is not hexadecimal")))?;
+        let zeros = bytes.iter().take_while(|byte| is_number && **byte == 0).count();
+        alloy_rlp::Encodable::encode(&bytes[zeros..], &mut payload);
+    }
+    let mut rlp = Vec::with_capacity(payload.len() + 4);
+    Header { list: true, payload_length: payload.len() }.encode(&mut rlp);
+    rlp.extend_from_slice(&payload);
+    Ok(rlp)
+}
+
 /// Reads a header in RLP whose Keccak is `hash`, the one that the round names.
 ///
 /// # Errors

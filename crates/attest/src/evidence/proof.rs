@@ -56,6 +56,11 @@ pub struct AccountState {
 }
 
 impl AccountState {
+    /// Takes in the slots of another proof of the same account in the same state.
+    pub(crate) fn merge(&mut self, other: &AccountState) {
+        self.slots.extend(other.slots.iter().map(|(slot, value)| (*slot, *value)));
+    }
+
     /// The value of a slot, if the proof had it; zero for one that is not in the storage.
     pub fn slot(&self, slot: [u8; 32]) -> Option<Amount> {
         self.slots.get(&slot).copied()

@@ -13,10 +13,10 @@ use super::*;
 use crate::encoding::hex;
 
 /// The key whose secret is this number.
-struct Signer(SecretKey);
+pub(crate) struct Signer(SecretKey);
 
 impl Signer {
-    fn new(number: u8) -> Signer {
+    pub(crate) fn new(number: u8) -> Signer {
         let mut secret = [0; 32];
         secret[31] = number;
         Signer(SecretKey::from_slice(&secret).unwrap())
@@ -44,12 +44,12 @@ impl Signer {
     }
 
     /// A message of an account, in hexadecimal with the recovery id last.
-    fn account(&self, form: MessageForm, message: &str) -> String {
+    pub(crate) fn account(&self, form: MessageForm, message: &str) -> String {
         let (id, signature) = self.recoverable(digest::keccak(form, message).unwrap());
         format!("0x{}{:02x}", hex(&signature), 27 + id)
     }
 
-    fn evm_address(&self) -> String {
+    pub(crate) fn evm_address(&self) -> String {
         format!("0x{}", hex(&secp::keccak20(&self.public())))
     }
 }

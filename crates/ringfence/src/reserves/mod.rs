@@ -3,6 +3,7 @@
 
 pub(crate) mod bundle;
 pub(crate) mod files;
+pub(crate) mod holdings;
 pub(crate) mod input;
 pub(crate) mod job;
 pub(crate) mod log;
@@ -28,6 +29,9 @@ pub(crate) enum ReservesError {
         "{file}: rows {first} and {second} are both of user '{user}': add them up, each user stands in one row"
     )]
     Twice { file: String, first: u64, second: u64, user: String },
+    /// Rows of a list of holdings.
+    #[error("{refused} rows of the list do not hold:\n  {told}")]
+    Holdings { code: &'static str, refused: u64, told: String },
     /// A file of a job or bundle that is not as it was written.
     #[error("{path}: {problem}")]
     Job { path: String, problem: String },
@@ -40,6 +44,7 @@ impl ReservesError {
             ReservesError::Cell { .. } => "reserves.input.cell",
             ReservesError::Row { .. } => "reserves.input.row",
             ReservesError::Twice { .. } => "reserves.input.twice",
+            ReservesError::Holdings { code, .. } => code,
             ReservesError::Job { .. } => "reserves.job",
         }
     }

@@ -1,8 +1,11 @@
 //! `ringfence reserves`: what is owed, proved, published and verified.
 
 pub(crate) mod bench;
+mod demo;
 
 use anyhow::{Context, Result, bail};
+use attest::evidence::Level;
+use attest::report::Report;
 use clap::{Args, Subcommand};
 use proof::bundle::Opened;
 use proof::header::Header;
@@ -15,6 +18,7 @@ use std::time::Instant;
 use super::bench::peak_memory_mib;
 use crate::measure::cpu_of;
 use crate::reserves::bundle::{self, Bundle};
+use crate::reserves::holdings::{self, Node};
 use crate::reserves::input::Table;
 use crate::reserves::job::Job;
 use crate::reserves::log::{self, Recorded};
@@ -27,10 +31,20 @@ const RECEIPT_LEN_MAX: u64 = proof::receipt::LEN_MAX as u64;
 
 #[derive(Subcommand)]
 pub(crate) enum ReservesCommand {
+    /// A small exchange from its balances to its customers' pages, and lies that are refused.
+    Demo(demo::DemoArgs),
     /// Take balances into a job: the round's header, and customers shared out among shards.
     Snapshot(SnapshotArgs),
     /// Prove a job, or a table of balances from the beginning; goes on where it was stopped.
     Prove(ProveArgs),
+    /// Print the chains' blocks of now, as a table for --chains.
+    Chains(ChainsArgs),
+    /// Print what the holders of a list's addresses sign in this round.
+    Challenge(ChallengeArgs),
+    /// Ask nodes for what shows the amounts of a list at the round's blocks.
+    Evidence(EvidenceArgs),
+    /// Judge a list of holdings: owners, evidence, sums by level.
+    Attest(AttestArgs),
     /// Put the public files of a proved job together.
     Publish(PublishArgs),
     /// Put pages and bundles into a folder that any host can serve to customers.
@@ -119,10 +133,53 @@ pub(crate) struct ProveArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct ChainsArgs {
+    /// A node of each chain: CHAIN=URL.
+    #[arg(long, required = true, value_name = "CHAIN=URL")]
+    rpc: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct ChallengeArgs {
+    /// Folder of the job.
+    #[arg(long, value_name = "DIR")]
+    job: PathBuf,
+    /// List of addresses (docs/reserves-side.md).
+    #[arg(long, value_name = "FILE")]
+    list: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct EvidenceArgs {
+    /// Folder of the job.
+    #[arg(long, value_name = "DIR")]
+    job: PathBuf,
+    /// Folder with the list.csv, and tokens.csv if there is one; evidence.jsonl is written there.
+    #[arg(long, value_name = "DIR")]
+    reserves: PathBuf,
+    /// A node of a chain, several for several sources: CHAIN=URL.
+    #[arg(long, required = true, value_name = "CHAIN=URL")]
+    rpc: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct AttestArgs {
+    /// Folder of the job.
+    #[arg(long, value_name = "DIR")]
+    job: PathBuf,
+    /// Folder with list.csv, and evidence.jsonl and tokens.csv if there are such.
+    #[arg(long, value_name = "DIR")]
+    reserves: PathBuf,
+}
+
+#[derive(Args)]
 pub(crate) struct PublishArgs {
     /// Folder of the job.
     #[arg(long, value_name = "DIR")]
     job: PathBuf,
+    /// Folder of holdings, as for `attest`.
+    #[arg(long, value_name = "DIR")]
+    reserves: Option<PathBuf>,
     /// Folder to make.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -215,6 +272,22 @@ fn month(at_s: u64) -> String {
 }
 
 impl RoundArgs {
+    fn of_demo(input: PathBuf, assets: PathBuf, chains: Option<PathBuf>) -> Self {
+        Self {
+            input: Some(input),
+            exchange: "demo".to_owned(),
+            round: None,
+            snapshot_at: None,
+            assets: Some(assets),
+            chains,
+            currency: "USD".to_owned(),
+            layout: None,
+            log_rows: None,
+            previous: None,
+            accounts_secret: None,
+        }
+    }
+
     fn snapshot(&self, job: &Path) -> Result<()> {
         let input = self.input.as_deref().context("--input: a table of balances is wanted")?;
         let table = Table::open(input)?;
@@ -480,6 +553,130 @@ fn write_receipts(job: &Job, folder: &Path) -> Result<u64> {
     Ok(count)
 }
 
+fn nodes(texts: &[String]) -> Result<Vec<Node>> {
+    texts.iter().map(|text| Node::parse(text).context("--rpc")).collect()
+}
+
+fn chains(args: &ChainsArgs, json: bool) -> Result<()> {
+    let blocks: Vec<proof::header::Chain> =
+        nodes(&args.rpc)?.iter().map(Node::block).collect::<Result<_>>()?;
+    if json {
+        println!("{}", json!({ "chains": blocks }));
+        return Ok(());
+    }
+    println!("id,height,hash");
+    for block in blocks {
+        println!("{},{},{}", block.id, block.height, block.hash);
+    }
+    Ok(())
+}
+
+fn challenge(args: &ChallengeArgs, json: bool) -> Result<()> {
+    let header = Job::open(&args.job)?.header;
+    let challenge = holdings::challenge(&header)?;
+    let list = files::read(&args.list, 1 << 30)?;
+    for row in attest::list::List::open(list.as_slice())? {
+        let row = row?;
+        let message = challenge.text(row.chain, &row.address);
+        if json {
+            let (chain, address) = (row.chain.to_string(), row.address);
+            println!("{}", json!({ "chain": chain, "address": address, "message": message }));
+        } else {
+            println!("{message}");
+        }
+    }
+    Ok(())
+}
+
+fn evidence(args: &EvidenceArgs, json: bool) -> Result<()> {
+    let header = Job::open(&args.job)?.header;
+    let found = holdings::read(&args.reserves)?;
+    let nodes = nodes(&args.rpc)?;
+    let lines = holdings::gather(&header, &found.list, found.tokens.as_deref(), &nodes)?;
+    let path = args.reserves.join(holdings::EVIDENCE);
+    files::write(&path, lines.as_bytes())?;
+    if json {
+        println!("{}", json!({ "evidence": path, "lines": lines.lines().count() }));
+    } else {
+        println!("{} lines: {}", lines.lines().count(), path.display());
+    }
+    Ok(())
+}
+
+fn holdings_json(header: &Header, report: &Report) -> Value {
+    let asset = |asset: &proof::header::Asset| {
+        let sum = report.summary.asset(&asset.symbol);
+        let at = |level: Level| sum.at(level).to_string();
+        json!({
+            "asset": asset.symbol, "rows": sum.rows, "held": sum.total().to_string(),
+            "proof": at(Level::Proof), "two_sources": at(Level::TwoSources), "claim": at(Level::Claim),
+        })
+    };
+    let mapped = report
+        .mapped
+        .iter()
+        .map(|((asset, chain), rows)| json!({ "asset": asset, "chain": chain, "rows": rows }));
+    json!({
+        "rows": report.rows,
+        "replayable": report.replayable,
+        "mapped": mapped.collect::<Vec<_>>(),
+        "assets": header.assets.iter().map(asset).collect::<Vec<_>>(),
+    })
+}
+
+fn print_holdings(header: &Header, totals: Option<&[u128]>, report: &Report) {
+    println!("\nheld, by how surely it is known:");
+    for (place, asset) in header.assets.iter().enumerate() {
+        let sum = report.summary.asset(&asset.symbol);
+        let at = |level: Level| {
+            sum.at(level).to_u128().map_or("?".to_owned(), |n| shown(n, asset.decimals))
+        };
+        let held = sum.total().to_u128().unwrap_or(u128::MAX);
+        let ratio = totals.map_or(String::new(), |totals| ratio(held, totals[place]));
+        println!(
+            "  {:<12} proof {:>24}   two sources {:>24}   claim {:>24}   {ratio}",
+            asset.symbol,
+            at(Level::Proof),
+            at(Level::TwoSources),
+            at(Level::Claim),
+        );
+    }
+    if report.replayable > 0 {
+        let rows = report.replayable;
+        println!("  {rows} rows are signed with a sentence that can be replayed: claims only");
+    }
+    for ((asset, chain), rows) in &report.mapped {
+        println!("  {rows} rows of {asset} are on {chain}, which is not the asset's own chain");
+    }
+}
+
+/// What is held for what is owed, in percent, never rounded up.
+fn ratio(held: u128, owed: u128) -> String {
+    let wide = |number: u128| number as f64;
+    match (owed, held.checked_mul(10_000)) {
+        (0, _) => "nothing is owed".to_owned(),
+        (owed, Some(held)) => {
+            let hundredths = held / owed;
+            format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+        }
+        (owed, None) => {
+            format!("{:.2} %", (wide(held) / wide(owed) * 100.0 * 100.0).floor() / 100.0)
+        }
+    }
+}
+
+fn attest_list(args: &AttestArgs, json: bool) -> Result<()> {
+    let header = Job::open(&args.job)?.header;
+    let report = holdings::judged(&header, &holdings::read(&args.reserves)?)?;
+    if json {
+        println!("{}", holdings_json(&header, &report));
+    } else {
+        println!("{} rows hold", report.rows);
+        print_holdings(&header, None, &report);
+    }
+    Ok(())
+}
+
 fn publish(args: &PublishArgs, json: bool) -> Result<()> {
     let job = Job::open(&args.job)?;
     let is_complete = job.done_file(proof::bundle::LIABILITIES).exists();
@@ -488,7 +685,12 @@ fn publish(args: &PublishArgs, json: bool) -> Result<()> {
         "{}: not all is proved: run `ringfence reserves prove --job` to its end",
         args.job.display()
     );
-    let verified = bundle::publish(&job, &args.out, &[], args.log.as_deref(), workers(None)?)?;
+    let reserves = match &args.reserves {
+        Some(dir) => holdings::for_bundle(&job.header, holdings::read(dir)?)?,
+        None => Vec::new(),
+    };
+    let verified =
+        bundle::publish(&job, &args.out, &reserves, args.log.as_deref(), workers(None)?)?;
     if json {
         println!("{}", verified_json(&verified));
     } else {
@@ -526,9 +728,12 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     });
     let verified = verified?;
     let recorded = recorded(&args.bundle, &verified, args.log_key.as_deref())?;
+    let held = holdings::of_bundle(&Bundle::open(&args.bundle)?, &verified.round.header)?;
     if json {
         let mut report = verified_json(&verified);
         report["log"] = json!(recorded);
+        report["reserves"] =
+            json!(held.as_ref().map(|held| holdings_json(&verified.round.header, held)));
         report["cpu_s"] = json!(cpu_s);
         report["wall_s"] = json!(begin.elapsed().as_secs_f64());
         println!("{report}");
@@ -554,6 +759,11 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
         None => println!("  on record     no log's proof is in the bundle"),
     }
     print_totals(&verified);
+    if let Some(held) = &held {
+        print_holdings(header, Some(&verified.round.liabilities.totals), held);
+    } else {
+        println!("\nwhat the exchange holds is not in this bundle");
+    }
     Ok(())
 }
 
@@ -648,8 +858,13 @@ fn rerun(args: &RerunArgs, json: bool) -> Result<()> {
 
 pub(crate) fn run(command: &ReservesCommand, json: bool) -> Result<()> {
     match command {
+        ReservesCommand::Demo(args) => demo::demo(args, json),
         ReservesCommand::Snapshot(args) => take_snapshot(args, json),
         ReservesCommand::Prove(args) => prove_job(args, json),
+        ReservesCommand::Chains(args) => chains(args, json),
+        ReservesCommand::Challenge(args) => challenge(args, json),
+        ReservesCommand::Evidence(args) => evidence(args, json),
+        ReservesCommand::Attest(args) => attest_list(args, json),
         ReservesCommand::Publish(args) => publish(args, json),
         ReservesCommand::Site(args) => make_site(args, json),
         ReservesCommand::Verify(args) => verify(args, json),
