@@ -49,7 +49,6 @@ pub struct Refused {
     /// The file's name in the bundle, or what it is.
     pub file: String,
     /// Why.
-    #[source]
     pub error: ProofError,
 }
 

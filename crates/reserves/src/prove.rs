@@ -14,6 +14,7 @@ use proof::argument::{
     transcript,
 };
 use proof::circuit::{Challenges, Ext, FRACTIONS, On, Rows, Size, System, Val, Zeros, joined};
+use proof::circuit::{shard, totals};
 use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, RngExt, SeedableRng};
@@ -243,12 +244,34 @@ fn generator<S: System>(
     StdRng::from_seed(hash.finalize().into())
 }
 
+/// Proves a shard from its rows, as [`crate::trace::trace`] gives them.
+pub fn shard(
+    header: &[u8; 32],
+    circuit: &shard::Circuit,
+    public: &shard::Public,
+    cells: Vec<Val>,
+    seed: [u8; 32],
+) -> Proof {
+    prove(header, circuit, public, cells, seed)
+}
+
+/// Proves the totals from their rows, as [`crate::totals::trace`] gives them.
+pub fn totals(
+    header: &[u8; 32],
+    circuit: &totals::Circuit,
+    public: &totals::Public,
+    cells: Vec<Val>,
+    seed: [u8; 32],
+) -> Proof {
+    prove(header, circuit, public, cells, seed)
+}
+
 /// Proves that cells, row by row, satisfy a circuit in the round with this header; the blinding rows
 /// among them are overwritten.
 ///
 /// Everything random comes from the seed: it must be secret. The same cells with the same seed give
 /// the same proof, byte by byte; with another seed they may be proved again.
-pub fn prove<S: System>(
+pub(crate) fn prove<S: System>(
     header: &[u8; 32],
     circuit: &S,
     public: &S::Public,

@@ -72,7 +72,8 @@ pub fn header_rlp(block: &str) -> Result<Vec<u8>, EvidenceError> {
         let digits = value.strip_prefix("0x").unwrap_or(value);
         let padded =
             if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
-        let bytes = crate::encoding::unhex(&padded)
+        let bytes = (padded.is_empty().then(Vec::new))
+            .or_else(|| crate::encoding::unhex(&padded))
             .ok_or_else(|| malformed(format!("field '{name}' is not hexadecimal")))?;
         let zeros = bytes.iter().take_while(|byte| is_number && **byte == 0).count();
         alloy_rlp::Encodable::encode(&bytes[zeros..], &mut payload);

@@ -6,7 +6,6 @@ use std::io::BufRead;
 
 use model::Amount;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{Round, RoundAsset};
 use crate::chains::Chain;
@@ -26,15 +25,11 @@ const LINES_MAX: u64 = 4_000_000;
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum Line<'a> {
+enum Line {
     /// The header of the block that the round names.
     Header { chain: String, rlp: String },
     /// A node's answer to `eth_getProof` at that block.
-    Account {
-        chain: String,
-        #[serde(borrow)]
-        proof: &'a RawValue,
-    },
+    Account { chain: String, proof: serde_json::Value },
     /// A balance as a source says it is.
     Reading {
         chain: String,
@@ -140,14 +135,14 @@ impl Known {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let read: Line<'_> =
+            let read: Line =
                 serde_json::from_slice(&text).map_err(|error| at(wrong(error.to_string())))?;
             known.add(round, read).map_err(at)?;
         }
         Ok(known)
     }
 
-    fn add(&mut self, round: &Round, line: Line<'_>) -> Result<(), Problem> {
+    fn add(&mut self, round: &Round, line: Line) -> Result<(), Problem> {
         match line {
             Line::Header { chain, rlp } => {
                 let chain = chain_of(&chain)?;
@@ -168,7 +163,7 @@ impl Known {
                 let header = self.headers.get(&chain).ok_or_else(|| {
                     wrong(format!("the header of {chain} must come before its accounts"))
                 })?;
-                let state = AccountProof::parse(proof.get().as_bytes())
+                let state = AccountProof::parse(proof.to_string().as_bytes())
                     .and_then(|proof| proof.verify(header))
                     .map_err(|error| evidence(&error))?;
                 self.accounts

@@ -358,6 +358,10 @@ fn evm_balance(node: &Node, asset: &RoundAsset, address: &str, height: u64) -> R
             let data = format!("{BALANCE_OF}{:0>64}", proof::systems::hex(&holder));
             let call = json!([{ "to": contract, "data": data }, height]);
             let answer: String = serde_json::from_str(&node.ask("eth_call", &call)?)?;
+            // An account without code answers with nothing.
+            if answer == "0x" {
+                return Ok(Balance::Unknown);
+            }
             let amount = model::Amount::from_hex_quantity(&minimal(&answer))?;
             return Ok(Balance::Reading(amount.to_string()));
         }

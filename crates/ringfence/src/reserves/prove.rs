@@ -4,7 +4,6 @@ use anyhow::{Context, Result};
 use proof::liabilities::{Liabilities, Shard};
 use proof::poseidon::{Digest, Poseidon};
 use rand::rngs::StdRng;
-use reserves::prove::prove;
 use reserves::secret::Drawn;
 use reserves::{totals, trace};
 use std::sync::Mutex;
@@ -34,7 +33,8 @@ pub(crate) fn prove_shard(job: &Job, shard: u32) -> Result<Proved> {
     let rows = trace::trace(circuit, after.number(), &leaves, &mut rng)?;
     drop(leaves);
     let seed = job.seed(Drawn::Proof, shard);
-    let proof = prove(&job.header_digest, circuit, &rows.public, rows.cells, *seed);
+    let proof =
+        reserves::prove::shard(&job.header_digest, circuit, &rows.public, rows.cells, *seed);
     let values = Shard { root: rows.public.root, sums: rows.public.sums, after, until };
     Ok(Proved { proof: proof.encode(), values, opening: rows.opening, leaves: rows.leaves })
 }
@@ -138,7 +138,8 @@ fn prove_totals(job: &Job) -> Result<()> {
     }
     let seed = job.seed(Drawn::Proof, OF_TOTALS);
     let totals = rows.public.totals.clone();
-    let proof = prove(&job.header_digest, circuit, &rows.public, rows.cells, *seed);
+    let proof =
+        reserves::prove::totals(&job.header_digest, circuit, &rows.public, rows.cells, *seed);
     files::write(&job.done_file(proof::bundle::TOTALS), &proof.encode())?;
     let root = Liabilities::root_of(&Poseidon::default(), &job.header, &shards)
         .context("as many shards as the header says")?;

@@ -82,7 +82,7 @@ fn measure(statement: &Statement, args: &BenchArgs) -> Result<Value> {
     let mut trace = trace?;
     let (proof, prove_s) = cpu_of(|| {
         let cells = std::mem::take(&mut trace.cells);
-        reserves::prove::prove(&header, &circuit, &trace.public, cells, rng.random())
+        reserves::prove::shard(&header, &circuit, &trace.public, cells, rng.random())
     });
     let bytes = proof.encode();
     let begin = Instant::now();

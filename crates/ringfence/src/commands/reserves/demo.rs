@@ -6,6 +6,7 @@ use clap::Args;
 use live::rpc::Rpc;
 use proof::bundle::{LIABILITIES, MANIFEST, Manifest, TOTALS};
 use proof::header::Header;
+use proof::liabilities::Liabilities;
 use proof::systems::hex;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -41,11 +42,17 @@ pub(crate) struct DemoArgs {
     seed: u64,
 }
 
-/// Symbol, CAIP-19 id, digits, price, largest balance of a user in base units.
+/// Symbol, CAIP-19 id on the demo's own chain, digits, price, largest balance of a user in base units.
 type Row = (&'static str, &'static str, u8, &'static str, u64);
 
 const ASSETS: [Row; 25] = [
-    ("BTC", "bip122:000000000019d6689c085ae165831e93/slip44:0", 8, "65000", 30_000_000),
+    (
+        "BTC",
+        "eip155:31337/erc20:0xda8562e7abc01a6f0d49a25d144ce6a9d7752a07",
+        8,
+        "65000",
+        30_000_000,
+    ),
     ("ETH", "eip155:31337/slip44:60", 18, "3200", 4_000_000_000_000_000_000),
     (
         "USDT",
@@ -61,13 +68,55 @@ const ASSETS: [Row; 25] = [
         "1",
         9_000_000_000,
     ),
-    ("SOL", "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp/slip44:501", 9, "150", 90_000_000_000),
-    ("XRP", "xrpl:0/slip44:144", 6, "0.5", 5_000_000_000),
-    ("ADA", "cip34:1-764824073/slip44:1815", 6, "0.4", 5_000_000_000),
-    ("DOGE", "bip122:1a91e3dace36e2be3bf030a65679fe82/slip44:3", 8, "0.1", 900_000_000_000),
-    ("LTC", "bip122:12a765e31ffd4059bada1e25190f6e98/slip44:2", 8, "80", 4_000_000_000),
-    ("TRX", "tron:0x2b6653dc/slip44:195", 6, "0.12", 9_000_000_000),
-    ("DOT", "polkadot:91b171bb158e2d3848fa23a9f1c25182/slip44:354", 10, "6", 2_000_000_000_000),
+    (
+        "SOL",
+        "eip155:31337/erc20:0x29296c07a5ba406f81057d14fdd0d58bd981b8e5",
+        9,
+        "150",
+        90_000_000_000,
+    ),
+    (
+        "XRP",
+        "eip155:31337/erc20:0x631ff8768671f3eae0117246886ac4978e351ef2",
+        6,
+        "0.5",
+        5_000_000_000,
+    ),
+    (
+        "ADA",
+        "eip155:31337/erc20:0x8a15fea9a8880c224de3366daec293cd232310be",
+        6,
+        "0.4",
+        5_000_000_000,
+    ),
+    (
+        "DOGE",
+        "eip155:31337/erc20:0x6776fd13088f74ab1e77d67bd621e7bda25bcb12",
+        8,
+        "0.1",
+        900_000_000_000,
+    ),
+    (
+        "LTC",
+        "eip155:31337/erc20:0x3601f5e223de6c7f46e71834f13c1d2c5a86fe29",
+        8,
+        "80",
+        4_000_000_000,
+    ),
+    (
+        "TRX",
+        "eip155:31337/erc20:0x6c9c28597512ebf0ecb2dff22c2254d74a2096d8",
+        6,
+        "0.12",
+        9_000_000_000,
+    ),
+    (
+        "DOT",
+        "eip155:31337/erc20:0x4bf03efe2ec7be1916ad27a674a99d343b26c5f9",
+        10,
+        "6",
+        2_000_000_000_000,
+    ),
     (
         "LINK",
         "eip155:31337/erc20:0x514910771af9ca656af840dff83e8264ecf986ca",
@@ -89,17 +138,59 @@ const ASSETS: [Row; 25] = [
         "90",
         5_000_000_000_000_000_000,
     ),
-    ("ATOM", "cosmos:cosmoshub-4/slip44:118", 6, "7", 900_000_000),
-    ("AVAX", "eip155:43114/slip44:9000", 18, "30", 5_000_000_000_000_000_000),
-    ("BCH", "bip122:000000000000000000651ef99cb9fcbe/slip44:145", 8, "350", 900_000_000),
-    ("DASH", "bip122:000007d91d1254d60e2dd1ae58038307/slip44:5", 8, "25", 900_000_000),
-    ("ZEC", "bip122:00040fe8ec8471911baa1db1266ea15d/slip44:133", 8, "30", 900_000_000),
-    ("XLM", "stellar:pubnet/slip44:148", 7, "0.1", 90_000_000_000),
-    ("NEAR", "near:mainnet/slip44:397", 9, "5", 900_000_000_000),
-    ("APT", "aptos:1/slip44:637", 8, "8", 90_000_000_000),
-    ("SUI", "sui:mainnet/slip44:784", 9, "1.5", 900_000_000_000),
-    ("TON", "ton:-239/slip44:607", 9, "6", 900_000_000_000),
-    ("FIL", "fil:f/slip44:461", 18, "4", 5_000_000_000_000_000_000),
+    ("ATOM", "eip155:31337/erc20:0x939f34238170826d249f0103a04e8d7406da30ab", 6, "7", 900_000_000),
+    (
+        "AVAX",
+        "eip155:31337/erc20:0x2ee1df9892c2c4c1a50bc74137a7b2f825c24fa8",
+        18,
+        "30",
+        5_000_000_000_000_000_000,
+    ),
+    ("BCH", "eip155:31337/erc20:0x5424cb881e62854b33ad8b390dddb205904568b8", 8, "350", 900_000_000),
+    ("DASH", "eip155:31337/erc20:0x1ce382dc148a7555d0be908bc34baf90747d5d1c", 8, "25", 900_000_000),
+    ("ZEC", "eip155:31337/erc20:0x554dcb7428f568be74b05f0cbc231242f4fce936", 8, "30", 900_000_000),
+    (
+        "XLM",
+        "eip155:31337/erc20:0x4e3c27636ee9bcbead5577c49a291fb1ec9a07e9",
+        7,
+        "0.1",
+        90_000_000_000,
+    ),
+    (
+        "NEAR",
+        "eip155:31337/erc20:0xa9fb8458da311aee6519d6ae4cee1b5265cce0f7",
+        9,
+        "5",
+        900_000_000_000,
+    ),
+    (
+        "APT",
+        "eip155:31337/erc20:0x6e23a36976162bc841a2ed6f6319cc6745d9d701",
+        8,
+        "8",
+        90_000_000_000,
+    ),
+    (
+        "SUI",
+        "eip155:31337/erc20:0x269f54e09495ac6a0e1983c4cda36cbca08b00cf",
+        9,
+        "1.5",
+        900_000_000_000,
+    ),
+    (
+        "TON",
+        "eip155:31337/erc20:0x1a4219fe5e60d63af2a3cc7dce6fec69b45c6b57",
+        9,
+        "6",
+        900_000_000_000,
+    ),
+    (
+        "FIL",
+        "eip155:31337/erc20:0x9b73732fbe30f014764e7aecee3c820391c42a52",
+        18,
+        "4",
+        5_000_000_000_000_000_000,
+    ),
 ];
 
 /// A node that stops when the demo does.
@@ -129,6 +220,8 @@ impl Anvil {
         let rpc = Rpc::new(&anvil.url);
         for _ in 0..ASKS_MAX {
             if rpc.ask("eth_chainId", &json!([])).is_ok() {
+                // Its first block has no state, and blocks become final after some more.
+                rpc.ask("anvil_mine", &json!(["0x60"]))?;
                 return Ok(anvil);
             }
             std::thread::sleep(ASK_AGAIN);
@@ -141,6 +234,9 @@ impl Anvil {
         Ok(serde_json::from_str(&answer)?)
     }
 }
+
+/// The asset of which the demo's exchange holds less than it owes.
+const SHORT: &str = "XLM";
 
 fn write_users(path: &Path, users: u32, seed: u64) -> Result<()> {
     let mut rng = StdRng::seed_from_u64(seed);
@@ -167,9 +263,9 @@ fn write_assets(path: &Path) -> Result<()> {
     files::write(path, text.as_bytes())
 }
 
-/// The exchange's list: its accounts on anvil, with balances that the chain proves, and a token balance
-/// that it only claims.
-fn write_list(path: &Path, anvil: &Anvil, header: &Header) -> Result<()> {
+/// The exchange's list: its accounts on anvil, with ether that the chain proves, and balances of other
+/// assets that it only claims, one of them short.
+fn write_list(path: &Path, anvil: &Anvil, header: &Header, owed: &[u128]) -> Result<()> {
     let challenge = holdings::challenge(header)?;
     let chain: attest::Chain = header.chains[0].id.parse()?;
     let height = header.chains[0].height;
@@ -188,9 +284,20 @@ fn write_list(path: &Path, anvil: &Anvil, header: &Header) -> Result<()> {
         let balance = anvil.ask("eth_getBalance", &json!([address, at]))?;
         let wei = model::Amount::from_hex_quantity(balance.as_str().context("eth_getBalance")?)?;
         writeln!(text, "ETH,{chain},{address},{wei},{height},node,{message},{signature},,")?;
-        if place == 0 {
-            let usdt = 50_000_000_000_000u64;
-            writeln!(text, "USDT,{chain},{address},{usdt},{height},books,{message},{signature},,")?;
+        if place > 0 {
+            continue;
+        }
+        for (asset, owed) in header.assets.iter().zip(owed) {
+            let percent = match asset.symbol.as_str() {
+                "ETH" => continue,
+                SHORT => 97,
+                _ => 104,
+            };
+            let (symbol, amount) = (&asset.symbol, owed / 100 * percent);
+            writeln!(
+                text,
+                "{symbol},{chain},{address},{amount},{height},books,{message},{signature},,"
+            )?;
         }
     }
     files::write(path, text.as_bytes())
@@ -314,7 +421,8 @@ pub(crate) fn demo(args: &DemoArgs, json: bool) -> Result<()> {
     let reserves = dir.join("reserves");
     if let Some(anvil) = &anvil {
         std::fs::create_dir_all(&reserves)?;
-        write_list(&reserves.join(holdings::LIST), anvil, &job.header)?;
+        let owed = Liabilities::parse(&files::read(&job.done_file(LIABILITIES), 1 << 24)?)?.totals;
+        write_list(&reserves.join(holdings::LIST), anvil, &job.header, &owed)?;
         let list = files::read(&reserves.join(holdings::LIST), 1 << 20)?;
         let node = Node::parse(&format!("eip155:31337={}", anvil.url))?;
         let evidence = holdings::gather(&job.header, &list, None, &[node])?;

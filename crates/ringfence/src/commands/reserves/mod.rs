@@ -625,21 +625,26 @@ fn holdings_json(header: &Header, report: &Report) -> Value {
 }
 
 fn print_holdings(header: &Header, totals: Option<&[u128]>, report: &Report) {
-    println!("\nheld, by how surely it is known:");
+    println!("\nheld, and how surely that is known:");
     for (place, asset) in header.assets.iter().enumerate() {
         let sum = report.summary.asset(&asset.symbol);
-        let at = |level: Level| {
-            sum.at(level).to_u128().map_or("?".to_owned(), |n| shown(n, asset.decimals))
+        let amount = |amount: model::Amount| {
+            amount
+                .to_u128()
+                .map_or_else(|| amount.to_string(), |units| shown(units, asset.decimals))
         };
-        let held = sum.total().to_u128().unwrap_or(u128::MAX);
-        let ratio = totals.map_or(String::new(), |totals| ratio(held, totals[place]));
-        println!(
-            "  {:<12} proof {:>24}   two sources {:>24}   claim {:>24}   {ratio}",
-            asset.symbol,
-            at(Level::Proof),
-            at(Level::TwoSources),
-            at(Level::Claim),
-        );
+        let levels = Level::ALL.into_iter().filter(|level| !sum.at(*level).is_zero());
+        let levels = levels.map(|level| match (level, amount(sum.at(level))) {
+            (Level::Proof, amount) => format!("{amount} proved"),
+            (Level::TwoSources, amount) => format!("{amount} by two sources"),
+            (Level::Claim, amount) => format!("{amount} claimed"),
+        });
+        let held = sum.total();
+        let ratio = totals.map_or(String::new(), |totals| {
+            ratio(held.to_u128().unwrap_or(u128::MAX), totals[place])
+        });
+        let levels = levels.collect::<Vec<_>>().join(", ");
+        println!("  {:<8} {:>28} {ratio:>12}   {levels}", asset.symbol, amount(held));
     }
     if report.replayable > 0 {
         let rows = report.replayable;
