@@ -47,7 +47,7 @@ pub enum ProofError {
         problem: String,
     },
     /// Values were claimed that are not those of what was committed.
-    #[error("the openings do not hold: {0}")]
+    #[error("the proof is not of what is said here, or it was changed ({0})")]
     Opening(String),
     /// The committed rows do not satisfy the circuit.
     #[error("the committed rows do not satisfy the circuit: what is said is not proved")]

@@ -8,6 +8,7 @@ pub(crate) mod input;
 pub(crate) mod job;
 pub(crate) mod log;
 pub(crate) mod prove;
+pub(crate) mod report;
 pub(crate) mod site;
 pub(crate) mod snapshot;
 pub(crate) mod tables;

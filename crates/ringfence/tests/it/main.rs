@@ -6,6 +6,7 @@ mod files;
 mod live;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod reserves;
 mod serve;
 
 use std::path::{Path, PathBuf};
