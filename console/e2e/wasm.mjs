@@ -3,9 +3,11 @@
 //
 // node e2e/wasm.mjs [FOLDER…]: every file of a folder is handed over as a part of one input, and the
 // answer must be yes; then with bits flipped, and it must be no.
+// node e2e/wasm.mjs --cases FOLDER: bundles and receipts that lie (tests of the crate reserves leave them
+// there), each as a customer would check it: refused, and for the reason that is known.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -107,7 +109,41 @@ function stackLeft() {
   return new Uint8Array(memory.buffer).findIndex((byte) => byte !== 0);
 }
 
-for (const folder of process.argv.slice(2)) {
+function cases(folder) {
+  const customers = [0, 1].map((shard) => readFileSync(join(folder, `customer-${shard}.json`)));
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "expected")));
+  assert.ok(names.length > 40, `${folder}: cases are missing: run the tests of the crate reserves`);
+  let asked = 0;
+  for (const name of names.sort()) {
+    const at = (part) => join(folder, name, part);
+    const [code, file] = readFileSync(at("expected"), "utf8").trim().split(" ");
+    const own = existsSync(at("receipt.json")) ? readFileSync(at("receipt.json")) : undefined;
+    const shard = own ? JSON.parse(own.toString().trim()).shard : Number(file?.startsWith("shards/00001"));
+    const proof = at(`bundle/shards/0000${Math.min(shard, 1)}.proof`);
+    // What customers do not load is no matter of theirs.
+    const isTheirs = own || /^(header|liabilities|totals|shards.0000[01])[.]/.test(file);
+    if (!isTheirs || !existsSync(proof) || code === "proof.manifest") continue;
+    const answer = verifier.answer(
+      joined({
+        "header.json": readFileSync(at("bundle/header.json")),
+        "liabilities.json": readFileSync(at("bundle/liabilities.json")),
+        "totals.proof": readFileSync(at("bundle/totals.proof")),
+        "receipt.json": own ?? customers[shard],
+        "shard.proof": readFileSync(proof),
+      }),
+    );
+    asked += 1;
+    assert.equal(answer.ok, code === "ok", `${name}: ${JSON.stringify(answer)}`);
+    // A receipt may be refused before what the case is about.
+    if (code !== "ok" && (own || answer.file !== "receipt")) assert.equal(answer.code, code, name);
+  }
+  assert.ok(asked > 30, `${asked} of ${names.length} cases asked`);
+  console.log(`${asked} cases: the honest one holds, every lie is refused`);
+}
+
+const folders = process.argv.slice(2);
+if (folders[0] === "--cases") cases(folders.splice(0, 2)[1]);
+for (const folder of folders) {
   const names = readdirSync(folder).sort();
   const parts = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));
   const input = joined(parts);

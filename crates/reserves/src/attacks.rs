@@ -232,13 +232,14 @@ fn verify_receipt(files: &Files, receipt: &[u8]) -> Result<(), Refused> {
     round.check_totals(&files[TOTALS])
 }
 
-/// Keeps a case for the other verifiers.
+/// Where cases are kept for the other verifiers.
+fn cases() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp/attacks")
+}
+
+/// Keeps a case, with what was found of it.
 fn keep(name: &str, files: &Files, receipt: Option<&[u8]>, found: Option<&Refused>) {
-    let target = std::env::var_os("CARGO_TARGET_TMPDIR").map(std::path::PathBuf::from);
-    let target = target.unwrap_or_else(|| {
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp")
-    });
-    let dir = target.join("attacks").join(name);
+    let dir = cases().join(name);
     let _ = std::fs::remove_dir_all(&dir);
     let bundle = dir.join("bundle");
     std::fs::create_dir_all(bundle.join("shards")).unwrap();
@@ -281,6 +282,11 @@ fn dishonest_exchanges_are_refused_each_for_its_reason() {
         verify_receipt(&files, receipt).unwrap();
     }
     keep("00-honest", &files, Some(&receipts[0]), None);
+    // For verifiers that customers have: one of each shard.
+    for (shard, name) in [(0, "customer-0.json"), (1, "customer-1.json")] {
+        let of_shard = (0..CUSTOMERS).map(|ada| honest.receipt(ada)).find(|ada| ada.shard == shard);
+        std::fs::write(cases().join(name), of_shard.unwrap().encode()).unwrap();
+    }
     let (totals, totals_proof) = honest.totals(|_| {});
     let liabilities = honest.liabilities(totals.clone());
 
