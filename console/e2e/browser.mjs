@@ -12,8 +12,9 @@ const ARGS = [
   "--disable-sync",
 ];
 
-export async function start(base) {
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGS });
+export async function start(base, more = []) {
+  const args = [...ARGS, ...more];
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
   const faults = [];
 
   async function open(options = {}) {

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { check, expect } from "./report.mjs";
 
-const WIDTHS = [
+export const WIDTHS = [
   { width: 360, height: 780 },
   { width: 1024, height: 768 },
   { width: 1600, height: 1000 },
@@ -38,7 +38,7 @@ async function pagesOf(page, base) {
   };
 }
 
-async function seriousFindings(page) {
+export async function seriousFindings(page) {
   // Run by the debugger, which the page's own policy does not bind.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() =>

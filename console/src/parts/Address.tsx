@@ -4,8 +4,7 @@ import { addressGroups, addressParts, network as networkOf } from "../lib/addres
 import { categoryWord, isAgainst } from "../lib/words";
 import { addressPath } from "../shell/paths";
 import { Link } from "../shell/router";
-import { Icon } from "./Icon";
-import { showToast } from "./Toast";
+import { CopyButton } from "./Copy";
 
 export function NetworkMark({ id }: { id: string }) {
   const { mark, name } = networkOf(id);
@@ -31,32 +30,6 @@ export function Categories({ categories, most = 3 }: { categories: string[]; mos
         </span>
       )}
     </>
-  );
-}
-
-export async function copyText(text: string, what: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    showToast({ text: `${what} copied` });
-  } catch {
-    showToast({ text: `The browser did not let us copy. ${what}: ${text}`, isProblem: true });
-  }
-}
-
-export function CopyButton({ text, what }: { text: string; what: string }) {
-  return (
-    <button
-      type="button"
-      className="icon-button copy"
-      aria-label={`Copy ${what.toLowerCase()}`}
-      title={`Copy ${what.toLowerCase()}`}
-      onClick={(event) => {
-        event.stopPropagation();
-        void copyText(text, what);
-      }}
-    >
-      <Icon name="copy" size={12} />
-    </button>
   );
 }
 

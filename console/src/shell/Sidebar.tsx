@@ -2,18 +2,12 @@ import { api } from "../api/endpoints";
 import { useStream } from "../api/stream";
 import { count } from "../lib/amount";
 import { ROLE_WORDS } from "../lib/words";
-import { Icon, Mark, type IconName } from "../parts/Icon";
+import { Icon, Mark } from "../parts/Icon";
 import { Menu, MenuItem } from "../parts/Menu";
 import { Link, useLocation } from "./router";
 import { NAV } from "./routes";
 import { useSession } from "./session";
-import { setTheme, useTheme, type Theme } from "./theme";
-
-const THEMES: { theme: Theme; label: string; icon: IconName }[] = [
-  { theme: "system", label: "System", icon: "auto" },
-  { theme: "light", label: "Light", icon: "sun" },
-  { theme: "dark", label: "Dark", icon: "moon" },
-];
+import { ThemeChoice } from "./ThemeChoice";
 
 /** A path such as /decisions/7 belongs to the item that people come from. */
 function isHere(to: string, path: string): boolean {
@@ -28,26 +22,6 @@ function Connection() {
       <span className={`dot${isOpen ? " is-on" : ""}`} aria-hidden="true" />
       {isOpen ? "Connected" : "No live data"}
       {tick && <span className="muted">{count(tick.per_s)}/s</span>}
-    </div>
-  );
-}
-
-export function ThemeChoice() {
-  const current = useTheme();
-  return (
-    <div className="choice" role="group" aria-label="Theme">
-      {THEMES.map(({ theme, label, icon }) => (
-        <button
-          key={theme}
-          type="button"
-          aria-pressed={theme === current}
-          title={`${label} theme`}
-          aria-label={`${label} theme`}
-          onClick={() => setTheme(theme)}
-        >
-          <Icon name={icon} size={14} />
-        </button>
-      ))}
     </div>
   );
 }

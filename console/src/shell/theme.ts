@@ -6,6 +6,16 @@ export type Theme = "system" | "light" | "dark";
 const KEY = "ringfence.theme";
 const watchers = new Set<() => void>();
 
+/** Applies the chosen theme, for pages that have no `theme.js`. */
+export function restoreTheme(): void {
+  try {
+    const choice = localStorage.getItem(KEY);
+    if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;
+  } catch {
+    // Storage may be switched off; the system's preference then decides.
+  }
+}
+
 function current(): Theme {
   const chosen = document.documentElement.dataset.theme;
   return chosen === "light" || chosen === "dark" ? chosen : "system";

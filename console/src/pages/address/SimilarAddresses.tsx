@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api/endpoints";
 import type { Party } from "../../api/model";
-import { AddressGroups, Categories, CopyButton } from "../../parts/Address";
+import { AddressGroups, Categories } from "../../parts/Address";
+import { CopyButton } from "../../parts/Copy";
 import { Section } from "../../parts/Section";
 import { Loaded, Skeleton } from "../../parts/States";
 import { addressPath } from "../../shell/paths";

@@ -1,6 +1,6 @@
 import type { Basis } from "../../api/model";
 import { count } from "../../lib/amount";
-import { CopyButton } from "../../parts/Address";
+import { CopyButton } from "../../parts/Copy";
 import { FactLine, Facts, Section } from "../../parts/Section";
 
 function Hash({ hash, what }: { hash: string; what: string }) {

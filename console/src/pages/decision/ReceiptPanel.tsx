@@ -3,7 +3,7 @@ import { api } from "../../api/endpoints";
 import type { Receipt } from "../../api/model";
 import { bytesText } from "../../lib/amount";
 import { verifyReceipt, type Step } from "../../lib/receipt";
-import { CopyButton } from "../../parts/Address";
+import { CopyButton } from "../../parts/Copy";
 import { KeyNote } from "../../parts/KeyNote";
 import { Section } from "../../parts/Section";
 import { Loaded, Skeleton } from "../../parts/States";

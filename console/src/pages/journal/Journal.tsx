@@ -4,7 +4,7 @@ import { api } from "../../api/endpoints";
 import type { JournalHead } from "../../api/model";
 import { count } from "../../lib/amount";
 import { parseCheckpoint, verifyCheckpoint, type Step } from "../../lib/receipt";
-import { CopyButton } from "../../parts/Address";
+import { CopyButton } from "../../parts/Copy";
 import { KeyNote } from "../../parts/KeyNote";
 import { FactLine, Facts, PageHead, Section } from "../../parts/Section";
 import { Loaded, Skeleton } from "../../parts/States";

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/endpoints";
 import type { RuleVersionDetail } from "../../api/model";
-import { CopyButton } from "../../parts/Address";
+import { CopyButton } from "../../parts/Copy";
 import { CodeText } from "../../parts/CodeText";
 import { Loaded, Skeleton } from "../../parts/States";
 import { Time } from "../../parts/Time";

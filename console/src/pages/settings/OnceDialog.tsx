@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { copyText } from "../../parts/Address";
+import { copyText } from "../../parts/Copy";
 import { Dialog } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
 

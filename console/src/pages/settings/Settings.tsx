@@ -1,6 +1,6 @@
 import { PageHead, Section } from "../../parts/Section";
 import { useSession } from "../../shell/session";
-import { ThemeChoice } from "../../shell/Sidebar";
+import { ThemeChoice } from "../../shell/ThemeChoice";
 import { ROLE_WORDS } from "../../lib/words";
 import { Time } from "../../parts/Time";
 import { ApiKeys } from "./ApiKeys";

@@ -1,0 +1,193 @@
+import { useEffect, useRef, useState } from "react";
+import { bytesText } from "../lib/amount";
+import { plural } from "../lib/words";
+import { CopyButton } from "../parts/Copy";
+import { type Outcome, type StepId, type StepStates, run, start } from "./check";
+import { load } from "./files";
+import { Fingerprint } from "./Fingerprint";
+import { StepList, Trouble, asRefusal } from "./parts";
+import { type Round, commands } from "./round";
+import { PAGE } from "./useLoad";
+
+const STEPS: readonly StepId[] = ["files", "totals", "shards"];
+
+interface State {
+  states: StepStates;
+  /** Which shard is being checked. */
+  done: number;
+  isRunning: boolean;
+  outcome: Outcome | null;
+}
+
+const BEFORE: State = { states: {}, done: 0, isRunning: false, outcome: null };
+
+/** What this page checked itself, and how anybody checks the rest. */
+export function Checked({ round }: { round: Round }) {
+  const { exchange, listing, shards, manifest } = round;
+  const [state, setState] = useState<State>(BEFORE);
+  const worker = useRef<Worker | null>(null);
+  useEffect(() => {
+    setState(BEFORE);
+    return () => worker.current?.terminate();
+  }, [round]);
+
+  const begin = async (isEveryShard: boolean) => {
+    worker.current?.terminate();
+    setState({ ...BEFORE, isRunning: true });
+    worker.current = start();
+    const task = { page: PAGE, base: listing.base, receipt: null, isSecond: true, isEveryShard };
+    try {
+      const outcome = await run(worker.current, task, (message) => {
+        if (message.kind === "step") {
+          setState((last) => ({
+            ...last,
+            states: { ...last.states, [message.step]: message.state },
+          }));
+        } else if (message.kind === "shards") setState((last) => ({ ...last, done: message.done }));
+      });
+      setState((last) => ({ ...last, isRunning: false, outcome }));
+    } catch (error) {
+      const refusal = asRefusal(error);
+      setState((last) => ({ ...last, isRunning: false, outcome: { ...NO_OUTCOME, refusal } }));
+    }
+  };
+
+  const { states, done, isRunning, outcome } = state;
+  const isHeld = outcome !== null && outcome.refusal === null;
+  const shardBytes = [...manifest]
+    .filter(([name]) => name.startsWith("shards/"))
+    .reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  const parts = `${shards} ${plural(shards, "part")}`;
+  const words: Partial<Record<StepId, { title: string; detail: string }>> = {
+    files: {
+      title: "The files are those that the round lists",
+      detail: "Nothing was exchanged after the round was put together.",
+    },
+    totals: {
+      title: "The totals are the sum of all parts",
+      detail: "The proof of the totals, checked against what is published.",
+    },
+    shards: {
+      title: `Each part is the sum of its customers’ balances`,
+      detail:
+        states.shards === "running"
+          ? `Part ${done + 1} of ${shards}`
+          : `The proofs of ${parts}, ${bytesText(shardBytes)}.`,
+    },
+    held: {
+      title: "What is held",
+      detail: "This page does not check signatures and evidence of addresses. The program below does.",
+    },
+  };
+  const isHeldShown = round.assets.some(({ held }) => held !== null);
+  return (
+    <section aria-labelledby="checked">
+      <h2 id="checked">Who checked this</h2>
+      <p>
+        This page checks in your browser what you ask it to check, and says here what it did. The
+        figures above are what {exchange} published, until they are checked.
+      </p>
+      <StepList
+        steps={isHeldShown ? [...STEPS, "held"] : STEPS}
+        states={{ ...states, held: "unavailable" }}
+        words={words}
+      />
+      <div className="row wrap" aria-live="polite">
+        {states.shards !== "held" && (
+          <button
+            type="button"
+            className="button"
+            disabled={isRunning}
+            onClick={() => void begin(isHeld)}
+          >
+            {isHeld ? `Check every part too (${bytesText(shardBytes)})` : "Check the totals now"}
+          </button>
+        )}
+        {isRunning && <span className="muted">Checking…</span>}
+        {isHeld && (
+          <span className="good" data-outcome="held">
+            {states.shards === "held" ? "All proofs hold" : "The totals hold"}, checked here in{" "}
+            {(outcome.took / 1000).toFixed(1)} s with the verifier in TypeScript.
+          </span>
+        )}
+      </div>
+      {outcome?.refusal && (
+        <div className="panel-plain stack gap16">
+          <Trouble refusal={outcome.refusal} exchange={exchange} round={listing.round} />
+        </div>
+      )}
+      <Fingerprint round={round} />
+      <h3>Without this page</h3>
+      <p>
+        This page comes from where the files come from. Whoever does not want to rely on it checks
+        everything, every part included, with the program on a machine of their own:
+      </p>
+      <Commands text={commands(round)} />
+      <Files round={round} />
+    </section>
+  );
+}
+
+const NO_OUTCOME: Outcome = {
+  ...{ refusal: null, verifier: "second", fallback: null, fingerprint: null, balances: null },
+  took: 0,
+};
+
+function Commands({ text }: { text: string }) {
+  return (
+    <div className="quote">
+      <div className="row">
+        <span className="muted small grow">Fetch all files and verify them</span>
+        <CopyButton text={text} what="Commands" />
+      </div>
+      <pre tabIndex={0} role="region" aria-label="Commands">
+        {text}
+      </pre>
+    </div>
+  );
+}
+
+/** Shards after the first few are fetched with the commands above. */
+const SHARDS_LISTED = 8;
+/** That the round is in the public log; beside the manifest, and not every round has one. */
+const RECORD = "journal.proof";
+
+function Files({ round: { listing, manifest } }: { round: Round }) {
+  const names = ["manifest.json", ...manifest.keys()];
+  const shards = names.filter((name) => name.startsWith("shards/"));
+  const hidden = new Set(shards.slice(SHARDS_LISTED));
+  const [hasRecord, setHasRecord] = useState(false);
+  const look = () => {
+    load(listing.base, RECORD).then(
+      () => setHasRecord(true),
+      () => setHasRecord(false),
+    );
+  };
+  return (
+    <details className="files" onToggle={look}>
+      <summary>All files of this round ({names.length})</summary>
+      <ul>
+        {names
+          .filter((name) => !hidden.has(name))
+          .map((name) => (
+            <li key={name} className="row">
+              <a className="link grow" href={new URL(name, listing.base).href} download>
+                {name}
+              </a>
+              <span className="muted small">
+                {manifest.has(name) && bytesText(manifest.get(name)?.bytes ?? 0)}
+              </span>
+            </li>
+          ))}
+        {hasRecord && (
+          <li>
+            <a className="link" href={new URL(RECORD, listing.base).href} download>
+              {RECORD}
+            </a>
+          </li>
+        )}
+        {hidden.size > 0 && <li className="muted">and {hidden.size} more parts in shards/</li>}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { daysLate, parseRounds, readSummary } from "./round";
+
+const PAGE = "https://example.org/reserves/";
+const rounds = (...list: unknown[]) => JSON.stringify({ rounds: list });
+
+describe("rounds.json", () => {
+  test("leads to folders beside the page", () => {
+    expect(parseRounds(rounds({ round: "2026-11", path: "2026-11/" }), PAGE)).toEqual([
+      { round: "2026-11", path: "2026-11/", base: "https://example.org/reserves/2026-11/" },
+    ]);
+  });
+  test("leads nowhere else", () => {
+    const paths = ["", "2026-11", "/2026-11/", "../2026-11/", "a/../../b/", "//evil.example/"];
+    for (const path of [...paths, "https://evil.example/", "a//", "a b/", "%2e%2e/", ".hidden/"]) {
+      expect(() => parseRounds(rounds({ round: "x", path }), PAGE), path).toThrow(/folder beside/);
+    }
+  });
+  test("is refused with its name when it is something else", () => {
+    for (const text of ["", "[]", "{}", "null", rounds(null), rounds({ round: 1, path: "a/" })]) {
+      expect(() => parseRounds(text, PAGE), text).toThrow();
+    }
+    const twice = { round: "x", path: "a/" };
+    expect(() => parseRounds(rounds(twice, twice), PAGE)).toThrow(/twice/);
+    try {
+      parseRounds("{", PAGE);
+    } catch (error) {
+      expect(error).toMatchObject({ file: "rounds.json", code: "proof.field" });
+    }
+  });
+});
+
+describe("what is held", () => {
+  const summary = (...assets: unknown[]) =>
+    new TextEncoder().encode(JSON.stringify({ version: 1, assets }));
+  const btc = { asset: "BTC", proof: "1", two_sources: "20", claim: "300" };
+
+  test("is read by level", () => {
+    const held = readSummary(summary(btc), ["BTC", "ETH"]);
+    expect([...held]).toEqual([["BTC", { proof: 1n, two_sources: 20n, claim: 300n }]]);
+  });
+  test("is refused when an amount is no amount, or an asset is none of the round", () => {
+    for (const amount of ["-1", "1.5", "", "01", "1e3", " 1"]) {
+      expect(() => readSummary(summary({ ...btc, claim: amount }), ["BTC"]), amount).toThrow();
+    }
+    expect(() => readSummary(summary(btc), ["ETH"])).toThrow(/no BTC/);
+    expect(() => readSummary(summary(btc, btc), ["BTC"])).toThrow(/twice/);
+  });
+});
+
+test("a round is late after 40 days", () => {
+  const day = 86_400;
+  expect(daysLate(0, 40 * day * 1000)).toBeNull();
+  expect(daysLate(0, 41 * day * 1000)).toBe(41);
+});

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { WasmVerifier, joinParts } from "./wasm";
+
+const ascii = (text: string) => new TextEncoder().encode(text);
+
+test("parts are joined with their names and lengths", () => {
+  const joined = joinParts({ a: new Uint8Array([7, 8]), bc: new Uint8Array() });
+  expect([...joined]).toEqual([
+    ...[2, 0, 0, 0, 1, 0, 0, 0, 97, 2, 0, 0, 0, 7, 8],
+    ...[2, 0, 0, 0, 98, 99, 0, 0, 0, 0],
+  ]);
+});
+
+describe("the verifier that browsers load", () => {
+  const bytes = readFileSync(new URL("../../public/proof.wasm", import.meta.url));
+
+  test("answers", async () => {
+    const verifier = await WasmVerifier.compile(bytes);
+    expect(verifier.verify({ "header.json": ascii("{}") })).toMatchObject({
+      ok: false,
+      file: "header.json",
+      code: "proof.canonical",
+    });
+  });
+  test("says which part it lacks", async () => {
+    const verifier = await WasmVerifier.compile(bytes);
+    expect(verifier.verify({ "shard.proof": ascii("") })).toMatchObject({ code: "proof.field" });
+  });
+});
