@@ -10,6 +10,6 @@ pub mod totals;
 pub mod trace;
 
 #[cfg(test)]
-mod attacks;
-#[cfg(test)]
 mod checked;
+#[cfg(test)]
+mod tests;

@@ -23,10 +23,7 @@ struct Console;
 pub fn reserves_pages() -> Vec<(String, Vec<u8>)> {
     const PAGE: &str = "reserves.html";
     let wanted = |name: &str| {
-        name.starts_with("assets/")
-            || name == PAGE
-            || name == "proof.wasm"
-            || name.ends_with(".svg")
+        name.starts_with("assets/reserves/") || ["proof.wasm", "mark.svg", PAGE].contains(&name)
     };
     Console::iter()
         .filter(|name| wanted(name))

@@ -1,0 +1,3 @@
+//! Whole rounds.
+
+mod attacks;
