@@ -1,5 +1,6 @@
 //! Proof of reserves as a treasurer, an auditor and a customer run it.
 
+use crate::serve::Served;
 use crate::{json, ok, refused, ringfence, run};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -277,4 +278,55 @@ fn the_demo_shows_a_round_with_reserves_and_lies_that_are_refused() {
         assert!(folder.join("demo/site").join(name).exists(), "{name}");
     }
     assert!(!folder.join("demo/site/log/log.key").exists());
+}
+
+#[test]
+fn pages_and_bundles_are_served_to_everybody_under_their_own_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_users(&folder.join("users.csv"), 20);
+    ok(
+        folder,
+        &[
+            "reserves",
+            "prove",
+            "--input",
+            "users.csv",
+            "--out",
+            "bundle",
+            "--round",
+            "2026-11",
+            "--json",
+        ],
+    );
+    ok(folder, &["reserves", "site", "bundle", "--out", "site", "--json"]);
+    let served = Served::start_in(folder, &[], &[("RINGFENCE_RESERVES_SITE", "site")]);
+    let get = |path: &str| {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        agent.get(format!("{}{path}", served.base)).call().unwrap()
+    };
+    let mut page = get("/reserves/");
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("'wasm-unsafe-eval'") && policy.contains("frame-ancestors 'none'"));
+    assert!(page.body_mut().read_to_string().unwrap().contains("Proof of reserves"));
+    let policy = get("/").headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(!policy.contains("wasm"), "the console runs no WebAssembly");
+    for (path, kind) in [
+        ("/reserves/proof.wasm", "application/wasm"),
+        ("/reserves/rounds.json", "application/json"),
+        ("/reserves/2026-11/shards/00000.proof", "application/octet-stream"),
+    ] {
+        let mut answer = get(path);
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (200, &kind.parse().unwrap()),
+            "{path}"
+        );
+        let file = std::fs::read(folder.join("site").join(&path[10..])).unwrap();
+        assert_eq!(answer.body_mut().read_to_vec().unwrap(), file, "{path}");
+    }
+    for path in ["/reserves/..%2fusers.csv", "/reserves/.hidden", "/reserves/2026-12/header.json"] {
+        assert_eq!(get(path).status().as_u16(), 404, "{path}");
+    }
 }
