@@ -35,7 +35,10 @@ export function Checked({ round }: { round: Round }) {
     worker.current?.terminate();
     setState({ ...BEFORE, isRunning: true });
     worker.current = start();
-    const task = { page: PAGE, base: listing.base, receipt: null, isSecond: true, isEveryShard };
+    const task = {
+      ...{ page: PAGE, base: listing.base, fingerprint: round.fingerprint },
+      ...{ receipt: null, isSecond: true, isEveryShard },
+    };
     try {
       const outcome = await run(worker.current, task, (message) => {
         if (message.kind === "step") {
@@ -61,7 +64,7 @@ export function Checked({ round }: { round: Round }) {
   const words: Partial<Record<StepId, { title: string; detail: string }>> = {
     files: {
       title: "The files are those that the round lists",
-      detail: "Nothing was exchanged after the round was put together.",
+      detail: "manifest.json lists each of them, byte for byte.",
     },
     totals: {
       title: "The totals are the sum of all parts",

@@ -26,6 +26,8 @@ export interface Task {
   page: string;
   /** URL of the round's folder. */
   base: string;
+  /** SHA-256 of the manifest that the page shows; null when it shows none. */
+  fingerprint: string | null;
   /** The customer's receipt; without one the totals are checked, or all proofs. */
   receipt: Uint8Array | null;
   isEveryShard: boolean;

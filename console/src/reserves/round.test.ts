@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { daysLate, parseRounds, readSummary } from "./round";
+import { checkPlain, commands, daysLate, parseRounds, readSummary } from "./round";
 
 const PAGE = "https://example.org/reserves/";
 const rounds = (...list: unknown[]) => JSON.stringify({ rounds: list });
@@ -52,4 +52,22 @@ test("a round is late after 40 days", () => {
   const day = 86_400;
   expect(daysLate(0, 40 * day * 1000)).toBeNull();
   expect(daysLate(0, 41 * day * 1000)).toBe(41);
+});
+
+describe("names and addresses that people copy into a shell", () => {
+  test("are names and nothing else", () => {
+    checkPlain(["header.json", "shards/00000.proof", "reserves/list.csv"]);
+    const names = ["", "$(reboot)", "a b", "a;b", "`a`", "../a", "a/../b", "/a", "-o", "a'", "a//b"];
+    for (const name of [...names, "javascript:alert(1)", "https://evil.example/", "a\n"]) {
+      expect(() => checkPlain([name]), name).toThrow(/no file of a round/);
+    }
+  });
+  test("stand in quotes that nothing ends", () => {
+    const listing = { round: "a'; reboot #", path: "x/", base: "https://x.example/$(reboot)/'/x/" };
+    const manifest = new Map([["header.json", { bytes: 1, sha256: "" }]]);
+    const text = commands({ listing, manifest, shards: 2 });
+    expect(text.split("'").length).toBe(2 * 4 + 1);
+    expect(text).toContain("'a___reboot__/#1' 'https://x.example/$(reboot)/%27/x/{manifest.json,");
+    expect(text.split("\n").at(-1)).toBe("ringfence reserves verify a___reboot__");
+  });
 });

@@ -3,7 +3,7 @@
  * page says which is not. That the claims are true is another matter, which `worker.ts` checks.
  */
 import { toHex } from "../proof/bytes";
-import { fieldError } from "../proof/error";
+import { ProofError, fieldError } from "../proof/error";
 import { readCanonical } from "../proof/json";
 import { type Manifest, checkFile, parseManifest } from "../proof/manifest";
 import { sha256 } from "../proof/sha256";
@@ -160,6 +160,7 @@ export async function loadRound(listing: Listing): Promise<Round> {
     load(base, LIABILITIES),
   ]);
   const manifest = inFile(MANIFEST, () => parseManifest(manifestBytes));
+  checkPlain(manifest.keys());
   inFile(HEADER, () => checkFile(manifest, HEADER, headerBytes));
   inFile(LIABILITIES, () => checkFile(manifest, LIABILITIES, liabilitiesBytes));
   const digest = toHex(sha256(headerBytes));
@@ -194,6 +195,17 @@ export async function loadRound(listing: Listing): Promise<Round> {
   };
 }
 
+/** Names lead to links and into commands that people copy: none may be more than a name. */
+const NAME = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*\/)*[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+
+export function checkPlain(names: Iterable<string>): void {
+  for (const name of names) {
+    if (!NAME.test(name)) {
+      throw new ProofError("proof.file.extra", "no file of a round has such a name", name);
+    }
+  }
+}
+
 const LATE_S = 40 * 86_400;
 
 /** How many days ago balances were taken, when that is longer than rounds should be apart. */
@@ -203,13 +215,19 @@ export function daysLate(snapshotAt: number, nowMs: number): number | null {
 }
 
 /** The commands that fetch all files of a round and verify them without this page. */
-export function commands({ listing, manifest, shards }: Round): string {
+export function commands({
+  listing,
+  manifest,
+  shards,
+}: Pick<Round, "listing" | "manifest" | "shards">): string {
+  // Within single quotes a shell takes everything as it is.
+  const base = listing.base.replaceAll("'", "%27");
   const names = [MANIFEST, ...manifest.keys()].filter((name) => !name.startsWith("shards/"));
   const folder = listing.round.replace(/[^A-Za-z0-9._-]/g, "_");
   const last = String(shards - 1).padStart(5, "0");
   return [
-    `curl -f --create-dirs -o "${folder}/#1" "${listing.base}{${names.join(",")}}"`,
-    `curl -f --create-dirs -o "${folder}/shards/#1.proof" "${listing.base}shards/[00000-${last}].proof"`,
+    `curl -f --create-dirs -o '${folder}/#1' '${base}{${names.join(",")}}'`,
+    `curl -f --create-dirs -o '${folder}/shards/#1.proof' '${base}shards/[00000-${last}].proof'`,
     `ringfence reserves verify ${folder}`,
   ].join("\n");
 }

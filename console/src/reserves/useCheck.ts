@@ -12,7 +12,7 @@ import {
 import { asRefusal } from "./parts";
 import { RECEIPT, type Refusal } from "./refusals";
 import type { Listing } from "./round";
-import { PAGE } from "./useLoad";
+import { PAGE, roundOf } from "./useLoad";
 
 export interface Ended {
   outcome: Outcome;
@@ -75,7 +75,14 @@ export function useCheck(listings: readonly Listing[]) {
     ): Promise<Ended> => {
       const own = worker.current ?? prepare(PAGE);
       let states: StepStates = {};
-      const task = { page: PAGE, base: listing.base, receipt: bytes, isEveryShard: false, isSecond };
+      const fingerprint = await roundOf(listing).then(
+        (round) => round.fingerprint,
+        () => null,
+      );
+      const task = {
+        ...{ page: PAGE, base: listing.base, fingerprint },
+        ...{ receipt: bytes, isEveryShard: false, isSecond },
+      };
       const outcome = await run(own, task, (message) => {
         if (message.kind !== "step") return;
         states = { ...states, [message.step]: message.state };

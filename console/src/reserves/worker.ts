@@ -18,8 +18,12 @@ class Bundle {
     private readonly manifest: Manifest,
   ) {}
 
-  static async open(base: string): Promise<Bundle> {
+  /** What is checked is what is shown: the round must not be exchanged in between. */
+  static async open({ base, fingerprint }: Task): Promise<Bundle> {
     const bytes = await load(base, "manifest.json", true);
+    if (fingerprint !== null && toHex(sha256(bytes)) !== fingerprint) {
+      throw new ProofError("proof.manifest", "it is not the one that is shown", "manifest.json");
+    }
     return new Bundle(base, inFile("manifest.json", () => parseManifest(bytes)));
   }
 
@@ -85,7 +89,7 @@ async function checkReceipt(task: Task, receipt: Uint8Array, say: Say): Promise<
     if (!hint) throw new ProofError("proof.canonical", "the receipt is no JSON", RECEIPT);
     say({ kind: "step", step: "receipt", state: "held" });
     say({ kind: "step", step: "files", state: "running" });
-    const bundle = await Bundle.open(task.base);
+    const bundle = await Bundle.open(task);
     // A shard that no round has is the receipt's mistake, which the verifier names; only where it
     // has nothing against the receipt is the file itself what is missing.
     const shard = bundle.file(shardName(hint.shard)).catch((error: unknown) => {
@@ -140,7 +144,7 @@ async function checkTotals(task: Task, say: Say): Promise<Ended> {
   let at: "files" | "totals" | "shards" = "files";
   try {
     step(at, "running");
-    const bundle = await Bundle.open(task.base);
+    const bundle = await Bundle.open(task);
     const [header, liabilities, totals] = await Promise.all([
       bundle.file("header.json"),
       bundle.file("liabilities.json"),
