@@ -13,3 +13,5 @@ pub mod trace;
 mod attacks;
 #[cfg(test)]
 mod checked;
+#[cfg(test)]
+mod needed;
