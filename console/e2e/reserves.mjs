@@ -61,6 +61,16 @@ const served = await serve([site, resolve(values.page)], {
   exchanged: { files: round.changed({ [shardName]: flipped(shardName) }, { isListed: false }) },
   "shard-changed": { files: round.changed({ [shardName]: flipped(shardName) }) },
   "totals-changed": { files: round.changed({ "totals.proof": flipped("totals.proof") }) },
+  // Whatever the round has of what is held, left away.
+  bare: {
+    files: round.changed(
+      Object.fromEntries(
+        round.manifest.files
+          .filter(({ name }) => name.startsWith("reserves/"))
+          .map(({ name }) => [name, null]),
+      ),
+    ),
+  },
   lowered: { files: round.changed({ "liabilities.json": Buffer.from(JSON.stringify(lowered)) }) },
 });
 const { url } = served;
@@ -122,11 +132,14 @@ async function overview(page) {
     return `${wanted} ${symbol}`;
   });
   await check("overview: without figures of what is held, says that", async () => {
+    await page.goto(url("bare"));
+    await page.locator(".assets").waitFor();
     const text = await page.locator("main").textContent();
     expect(text.includes("does not show what"), "the lead does not say it");
     expect((await page.locator(".coverage").count()) === 0, "a ratio is shown");
   });
   await check("overview: checks the totals here, then every part", async () => {
+    await page.goto(url("plain"));
     await page.getByRole("button", { name: "Check the totals now" }).click();
     await page.locator("[data-outcome=held]").waitFor({ timeout: 60_000 });
     const first = await page.locator("[data-outcome]").textContent();

@@ -12,4 +12,6 @@ pub mod trace;
 #[cfg(test)]
 mod checked;
 #[cfg(test)]
+mod needed;
+#[cfg(test)]
 mod tests;

@@ -150,4 +150,4 @@ pub fn trace(circuit: &Circuit, openings: &[Opening]) -> Trace {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -57,7 +57,7 @@ fn account(customer: u32) -> String {
 }
 
 fn entries(customer: u32) -> Vec<Entry> {
-    let held = (0..5u16).filter(|asset| (u32::from(*asset) + customer) % 3 == 0);
+    let held = (0..5u16).filter(|asset| (u32::from(*asset) + customer).is_multiple_of(3));
     held.map(|asset| Entry { asset, amount: 1_000 + u128::from(customer) }).collect()
 }
 

@@ -10,11 +10,11 @@ use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-const SHAPES: [(Width, usize, u32, u32); 3] =
+pub(crate) const SHAPES: [(Width, usize, u32, u32); 3] =
     [(Width::Bits64, 22, 8, 5), (Width::Bits96, 7, 5, 900), (Width::Bits64, 1, 1, 1)];
 
 /// The greatest sum of limbs that a shard can have.
-const LIMB_SUM_MAX: u32 = 65_023 * 32_767;
+pub(crate) const LIMB_SUM_MAX: u32 = 65_023 * 32_767;
 
 fn openings(circuit: &Circuit, rng: &mut StdRng) -> Vec<Opening> {
     let assets = circuit.shape.assets();

@@ -7,7 +7,7 @@ use proof::tree::Tree;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-const SHAPES: [(Layout, Width, usize, u32); 4] = [
+pub(crate) const SHAPES: [(Layout, Width, usize, u32); 4] = [
     (Layout::Dense, Width::Bits64, 22, 13_000),
     (Layout::Dense, Width::Bits96, 9, 16_000),
     (Layout::Sparse, Width::Bits64, 100, 24_000),
