@@ -406,7 +406,7 @@ fn coin_units(text: &str) -> Option<String> {
     let number: u128 = format!("{whole}{part}").parse().ok()?;
     let power = 10u128.checked_pow(shift.unsigned_abs())?;
     let units = if shift >= 0 { number.checked_mul(power)? } else { number / power };
-    (shift >= 0 || number % power == 0).then(|| units.to_string())
+    (shift >= 0 || number.is_multiple_of(power)).then(|| units.to_string())
 }
 
 #[cfg(test)]

@@ -291,7 +291,7 @@ fn share(
         };
         let mut customers: Vec<(u128, Customer)> =
             parts.take(part)?.into_iter().map(|customer| (key(&customer), customer)).collect();
-        customers.sort_unstable_by(|a, b| (a.0, a.1.row).cmp(&(b.0, b.1.row)));
+        customers.sort_unstable_by_key(|(key, customer)| (*key, customer.row));
         if let Some(pair) = customers.windows(2).find(|pair| pair[0].1.account == pair[1].1.account)
         {
             bail!(ReservesError::Twice {
