@@ -20,7 +20,7 @@ use p3_merkle_tree::MerkleTreeHidingMmcs;
 use p3_security::fri::FriRegime;
 use p3_security::stark::proven_security_report;
 use p3_security::{ErrorBits, GrindingSites, InstanceShape, SecurityTerm, StarkAirParams};
-use p3_symmetric::{CompressionFunctionFromHasher, PaddingFreeSponge, SerializingHasher};
+use p3_symmetric::CompressionFunctionFromHasher;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
@@ -28,15 +28,14 @@ use serde::{Deserialize, Serialize};
 use crate::ProofError;
 use crate::circuit::{Challenges, Ext, FRACTIONS, On, Rows, System, Val, Zeros};
 use crate::poseidon::Poseidon;
+use crate::row_hash::{RowHash, WordHash};
 
-type WordHash = PaddingFreeSponge<KeccakF, 25, 17, 4>;
-type FieldHash = SerializingHasher<WordHash>;
 type Compress = CompressionFunctionFromHasher<WordHash, 2, 4>;
 /// Salted Merkle trees over Keccak.
 pub type Trees = MerkleTreeHidingMmcs<
     [Val; VECTOR_LEN],
     [u64; VECTOR_LEN],
-    FieldHash,
+    RowHash,
     Compress,
     StdRng,
     2,
@@ -195,7 +194,7 @@ pub fn proven_bits(circuit: &impl System) -> f64 {
 /// The commitment scheme; what it draws comes from a seed, which a verifier does not need.
 pub fn scheme(seed: [u8; 32]) -> Scheme {
     let hash = WordHash::new(KeccakF {});
-    let trees = Trees::new(FieldHash::new(hash), Compress::new(hash), 0, StdRng::from_seed(seed));
+    let trees = Trees::new(RowHash::new(hash), Compress::new(hash), 0, StdRng::from_seed(seed));
     let fri = FriParameters {
         log_blowup: LOG_BLOWUP,
         log_final_poly_len: 0,

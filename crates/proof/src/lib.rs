@@ -22,6 +22,7 @@ pub mod liabilities;
 pub mod parts;
 pub mod poseidon;
 pub mod receipt;
+mod row_hash;
 pub mod systems;
 pub mod tree;
 #[cfg(target_arch = "wasm32")]
