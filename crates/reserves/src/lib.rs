@@ -3,6 +3,8 @@
 //! Reading order: [`plan`] (customers shared out among shards), [`trace`] (the rows of a shard), [`totals`]
 //! (the rows that add shards up), [`prove`] (their proofs).
 
+mod lanes;
+mod permuted;
 pub mod plan;
 pub mod prove;
 pub mod secret;

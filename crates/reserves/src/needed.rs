@@ -140,7 +140,7 @@ fn permute<S: System>(forged: &mut Forged<'_, S>, row: usize)
 where
     S::Public: Clone,
 {
-    let _after = permutation::fill(forged.row_mut(row));
+    permutation::fill(forged.row_mut(row));
 }
 
 /// Computes a permutation in which one cell is another than it should be.

@@ -19,7 +19,6 @@ use sha2::{Digest as _, Sha256};
 use crate::trace::element;
 
 mod fractions;
-mod lanes;
 mod quotient;
 
 /// Cuts the quotient into parts, joins them by random polynomials, and adds one that is all random.

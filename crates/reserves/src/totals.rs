@@ -47,7 +47,8 @@ impl Writer<'_> {
         self.row += 1;
         row[..WIDTH].copy_from_slice(&state);
         row[kind] = Val::ONE;
-        self.state = permutation::fill(row);
+        permutation::fill(row);
+        self.state.copy_from_slice(permutation::out(row));
         row
     }
 

@@ -5,11 +5,15 @@ use proof::circuit::shard::{Circuit, KEY_LIMBS, Public};
 use proof::circuit::{STEP, Val, permutation, range};
 use proof::id::UserId;
 use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf, NOTHING};
-use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE, WIDTH};
+use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE};
 use proof::tree::empty;
 use rand::{CryptoRng, RngExt};
 
+use crate::permuted;
 use crate::totals::Opening;
+
+/// Leaves that are permuted together: enough to fill lanes, few enough to stay in the cache.
+const TOGETHER: usize = 128;
 
 /// Why there is no trace.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -72,7 +76,7 @@ pub(crate) fn element(rng: &mut impl CryptoRng) -> u32 {
     }
 }
 
-pub(crate) fn digest_of(state: &[Val; WIDTH]) -> Digest {
+pub(crate) fn digest_of(state: &[Val]) -> Digest {
     Digest::from_elements(std::array::from_fn(|place| state[place].as_canonical_u32()))
         .expect("elements of the field are below its order")
 }
@@ -82,7 +86,6 @@ struct Writer<'a> {
     circuit: &'a Circuit,
     cells: Vec<Val>,
     row: usize,
-    state: [Val; WIDTH],
     /// Of each asset: how many entries, then the sums of limbs and top.
     sums: Vec<Vec<u64>>,
     /// Slots without an entry, where slots name assets.
@@ -90,26 +93,24 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Begins a row of a kind: its block, after a capacity or the state before.
-    fn begin(
-        &mut self,
-        kind: usize,
-        block: &[u32; RATE],
-        capacity: Option<[Val; 3]>,
-    ) -> &mut [Val] {
+    /// Begins a row of a kind: its block, and its capacity when it does not go on from the row before.
+    fn begin(&mut self, kind: usize, block: &[u32; RATE], capacity: Option<[Val; 3]>) {
         let width = self.circuit.columns.width;
         let row = &mut self.cells[self.row * width..][..width];
         self.row += 1;
         for (cell, value) in row.iter_mut().zip(block) {
             *cell = Val::from_u32(*value);
         }
-        match capacity {
-            Some(capacity) => row[RATE..RATE + 3].copy_from_slice(&capacity),
-            None => row[RATE..WIDTH].copy_from_slice(&self.state[RATE..]),
+        if let Some(capacity) = capacity {
+            row[RATE..RATE + 3].copy_from_slice(&capacity);
         }
         row[kind] = Val::ONE;
-        self.state = permutation::fill(row);
-        row
+    }
+
+    /// The digest that a row ends with.
+    fn digest(&self, row: usize) -> Digest {
+        let width = self.circuit.columns.width;
+        digest_of(permutation::out(&self.cells[row * width..][..width]))
     }
 
     /// Limbs, digits and numbers of entries, counted under their assets.
@@ -173,7 +174,7 @@ impl Writer<'_> {
         &mut self.cells[(self.row - 1) * self.circuit.columns.width + column]
     }
 
-    fn leaf(&mut self, place: usize, id: &UserId, blocks: &[&[Entry]], before: u128) -> Digest {
+    fn leaf(&mut self, place: usize, id: &UserId, blocks: &[&[Entry]], before: u128) {
         let circuit = self.circuit;
         let (shape, columns) = (circuit.shape, &circuit.columns);
         let domain = match shape.layout {
@@ -204,7 +205,18 @@ impl Writer<'_> {
             *self.cell(columns.index) = Val::from_usize((1 << circuit.steps) + place);
             *self.cell(columns.height) = -Val::ONE;
         }
-        digest_of(&self.state)
+    }
+
+    /// Permutes rows of leaves, from this one to the last, of which the first is the first of a leaf;
+    /// gives the digests of the leaves.
+    fn permute_leaves(&mut self, from: usize) -> Vec<Digest> {
+        let columns = &self.circuit.columns;
+        let goes_on = |row: usize| self.cells[row * columns.width + columns.next] == Val::ONE;
+        let (further, first): (Vec<_>, Vec<_>) = (from..self.row).partition(|row| goes_on(*row));
+        let mut lasts: Vec<usize> = first.iter().skip(1).map(|row| row - 1).collect();
+        lasts.push(self.row - 1);
+        permuted::chains(&mut self.cells, columns.width, first, &further);
+        lasts.into_iter().map(|row| self.digest(row)).collect()
     }
 
     /// The rows of nodes; gives the root.
@@ -213,7 +225,7 @@ impl Writer<'_> {
         let columns = &circuit.columns;
         let (mut below, mut nothing) = (leaves, empty());
         for height in 0..circuit.steps {
-            let mut row = Vec::with_capacity(below.len().div_ceil(2));
+            let begin = self.row;
             for (place, children) in below.chunks(2).enumerate() {
                 let mut block = [0; RATE];
                 let right = children.get(1).unwrap_or(&nothing);
@@ -223,10 +235,11 @@ impl Writer<'_> {
                 let index = (1 << (circuit.steps - height - 1)) + place;
                 *self.cell(columns.index) = Val::from_usize(index);
                 *self.cell(columns.height) = Val::from_u8(height);
-                row.push(digest_of(&self.state));
             }
+            let rows: Vec<usize> = (begin..self.row).collect();
+            permuted::rows(&mut self.cells, columns.width, &rows);
             nothing = proof::poseidon::Poseidon::default().parent(height, &nothing, &nothing);
-            below = row;
+            below = rows.into_iter().map(|row| self.digest(row)).collect();
         }
         below[0]
     }
@@ -235,7 +248,7 @@ impl Writer<'_> {
     fn write_sums(&mut self, salt: &[u32; RATE]) -> Digest {
         let circuit = self.circuit;
         let columns = &circuit.columns;
-        let blocks = 1 + circuit.sum_rows as usize;
+        let (begin, blocks) = (self.row, 1 + circuit.sum_rows as usize);
         self.begin(columns.salt, salt, Some(capacity(Domain::Sums, blocks)));
         if circuit.shape.layout == Layout::Sparse {
             *self.cell(columns.assets) = Val::from_u16(NOTHING);
@@ -267,7 +280,9 @@ impl Writer<'_> {
                 }
             }
         }
-        digest_of(&self.state)
+        let further: Vec<usize> = (begin + 1..self.row).collect();
+        permuted::chains(&mut self.cells, columns.width, vec![begin], &further);
+        self.digest(self.row - 1)
     }
 }
 
@@ -297,12 +312,11 @@ pub fn trace(
         circuit,
         cells: vec![Val::ZERO; columns.width << circuit.log_rows],
         row: 0,
-        state: [Val::ZERO; WIDTH],
         sums: vec![vec![0; circuit.shape.width.limbs() + 2]; asset_slots],
         nothing: 0,
     };
     let mut digests = Vec::with_capacity(leaves.len());
-    let mut before = after;
+    let (mut before, mut permuted) = (after, 0);
     for (place, leaf) in leaves.iter().enumerate() {
         if leaf.id().key() <= before {
             return Err(TraceError::Order { place });
@@ -322,8 +336,12 @@ pub fn trace(
         if blocks.len() > left {
             return Err(TraceError::Room { place, rows: circuit.leaf_rows });
         }
-        digests.push(writer.leaf(place, leaf.id(), &blocks, before));
+        writer.leaf(place, leaf.id(), &blocks, before);
         before = leaf.id().key();
+        if (place + 1).is_multiple_of(TOGETHER) || place + 1 == leaves.len() {
+            digests.extend(writer.permute_leaves(permuted));
+            permuted = writer.row;
+        }
     }
     let root = writer.nodes(digests.clone());
     let salt = std::array::from_fn(|_| element(rng));

@@ -1,7 +1,7 @@
 //! A permutation of Poseidon2 on a row: the state before, after each full round, and the first element
 //! after each partial one.
 
-use p3_field::{Algebra, PrimeCharacteristicRing};
+use p3_field::Algebra;
 use p3_koala_bear::{
     GenericPoseidon2LinearLayersKoalaBear as Layers, KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL,
     KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL, KOALABEAR_POSEIDON2_RC_24_INTERNAL,
@@ -63,12 +63,12 @@ where
     firsts.into_iter().for_each(|value| zeros.base(On::Active, value));
 }
 
-/// Fills in the rounds of a row whose first columns are the state before; gives the state after.
-pub fn fill(row: &mut [Val]) -> [Val; WIDTH] {
-    let mut state: [Val; WIDTH] = std::array::from_fn(|place| row[place]);
+/// Fills in the rounds of a row whose first columns are the state before.
+pub fn fill<B: Algebra<Val> + Copy>(row: &mut [B]) {
+    let mut state: [B; WIDTH] = std::array::from_fn(|place| row[place]);
     let (full, firsts) = row[FULL..COLUMNS].split_at_mut(FIRSTS - FULL);
     let mut full = full.chunks_exact_mut(WIDTH);
-    let mut full_round = |state: &mut [Val; WIDTH], constants: &[Val; WIDTH]| {
+    let mut full_round = |state: &mut [B; WIDTH], constants: &[Val; WIDTH]| {
         for (element, constant) in state.iter_mut().zip(constants) {
             *element = (*element + *constant).cube();
         }
@@ -87,5 +87,4 @@ pub fn fill(row: &mut [Val]) -> [Val; WIDTH] {
     for constants in &KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL {
         full_round(&mut state, constants);
     }
-    state
 }

@@ -9,7 +9,7 @@ use proof::argument::{BLINDING_ROWS, DIMENSION};
 use proof::circuit::{Challenges, Ext, FRACTIONS, System, Val, joined};
 use rand::CryptoRng;
 
-use super::lanes::{LANES, Packed, PackedExt, columns_of};
+use crate::lanes::{LANES, Packed, PackedExt, columns_of};
 use crate::trace::element;
 
 const _: () = assert!((BLINDING_ROWS as usize).is_multiple_of(LANES), "lanes hold active rows");

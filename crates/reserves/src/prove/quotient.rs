@@ -10,7 +10,7 @@ use proof::argument::{DIMENSION, LOG_BLOWUP};
 use proof::circuit::{Challenges, Ext, On, Rows, Size, System, Val, Zeros};
 use proof::poseidon::Poseidon;
 
-use super::lanes::{LANES, Packed, PackedExt, columns_of};
+use crate::lanes::{LANES, Packed, PackedExt, columns_of};
 
 const KINDS: usize = On::Last as usize + 1;
 

@@ -4,17 +4,17 @@ use p3_field::{ExtensionField, Field, PackedFieldPow2, PackedValue};
 use proof::circuit::{Ext, Val};
 
 /// As many elements as there are lanes.
-pub(super) type Packed = <Val as Field>::Packing;
+pub(crate) type Packed = <Val as Field>::Packing;
 /// As many elements of the extension.
-pub(super) type PackedExt = <Ext as ExtensionField<Val>>::ExtensionPacking;
+pub(crate) type PackedExt = <Ext as ExtensionField<Val>>::ExtensionPacking;
 /// Elements at a time.
-pub(super) const LANES: usize = <Packed as PackedValue>::WIDTH;
+pub(crate) const LANES: usize = <Packed as PackedValue>::WIDTH;
 
 /// Columns of [`LANES`] rows, which stand one after the other: one row in each lane.
 ///
 /// # Panics
 /// When there are fewer columns than lanes.
-pub(super) fn columns_of(rows: &[Val], columns: &mut [Packed]) {
+pub(crate) fn columns_of(rows: &[Val], columns: &mut [Packed]) {
     let width = columns.len();
     debug_assert_eq!(rows.len(), width * LANES);
     for begin in (0..width).step_by(LANES) {
@@ -24,6 +24,21 @@ pub(super) fn columns_of(rows: &[Val], columns: &mut [Packed]) {
             std::array::from_fn(|row| *Packed::from_slice(&rows[row * width + begin..][..LANES]));
         transpose(&mut square);
         columns[begin..begin + LANES].copy_from_slice(&square);
+    }
+}
+
+/// Writes columns, from which [`columns_of`] would read rows of as many cells, to as many rows.
+///
+/// # Panics
+/// When there are fewer columns than lanes.
+pub(crate) fn write_rows(columns: &[Packed], mut rows: impl FnMut(usize, usize, &[Val])) {
+    for begin in (0..columns.len()).step_by(LANES) {
+        let begin = begin.min(columns.len() - LANES);
+        let mut square: [Packed; LANES] = std::array::from_fn(|place| columns[begin + place]);
+        transpose(&mut square);
+        for (lane, cells) in square.iter().enumerate() {
+            rows(lane, begin, cells.as_slice());
+        }
     }
 }
 
