@@ -223,8 +223,7 @@ pub fn transcript<S: System>(header: &[u8; 32], circuit: &S, public: &S::Public)
 /// Draws the challenges of the fractions.
 pub fn draw_challenges(transcript: &mut Transcript, rows: &Commitment) -> Challenges {
     transcript.observe(rows.clone());
-    let mut draw = || transcript.sample_algebra_element::<Ext>();
-    Challenges { range: draw(), asset: draw(), limb: draw(), node: draw(), part: draw() }
+    Challenges::new(std::array::from_fn(|_| transcript.sample_algebra_element()))
 }
 
 /// The Lagrange polynomial of a row at a point.

@@ -60,19 +60,33 @@ impl Size {
     }
 }
 
+/// Most values that are joined under powers of a challenge.
+const POWERS: usize = 14;
+
 /// Drawn after the rows are committed.
 #[derive(Clone, Copy, Debug)]
 pub struct Challenges {
-    /// Where the range sum is evaluated.
-    pub range: Ext,
+    /// Where the range sum is evaluated, its square and its cube.
+    pub range: [Ext; 3],
     /// Where the sums of assets are evaluated.
     pub asset: Ext,
-    /// Joins the limbs of an amount.
-    pub limb: Ext,
+    /// Powers that join the limbs of an amount, from the first, which is one.
+    pub limb: [Ext; POWERS],
     /// Where the sum of messages is evaluated.
     pub node: Ext,
-    /// Joins the parts of a message.
-    pub part: Ext,
+    /// Powers that join the parts of a message, from the first, which is one.
+    pub part: [Ext; POWERS],
+}
+
+impl Challenges {
+    /// From elements in the order in which they are drawn.
+    pub fn new([range, asset, limb, node, part]: [Ext; 5]) -> Self {
+        fn powers<const COUNT: usize>(first: Ext, challenge: Ext) -> [Ext; COUNT] {
+            challenge.shifted_powers(first).collect_n(COUNT).try_into().expect("as many as asked")
+        }
+        let (limb, part) = (powers(Ext::ONE, limb), powers(Ext::ONE, part));
+        Self { range: powers(range, range), asset, limb, node, part }
+    }
 }
 
 /// On which rows something must be zero.
@@ -137,7 +151,7 @@ pub trait System {
     /// What the fractions of all rows come to.
     fn total(&self, poseidon: &Poseidon, public: &Self::Public, challenges: &Challenges) -> Ext;
 
-    /// Numerators and denominators of a row's fractions, in the order of their columns.
+    /// Numerators and denominators of a row's fraction columns, each of [`FRACTIONS`] fractions.
     fn fractions<B, E>(&self, row: &[B], next: &[B], challenges: &Challenges) -> Vec<(E, E)>
     where
         B: Algebra<Val> + Copy,
@@ -166,13 +180,12 @@ pub trait System {
         E: Algebra<B> + Algebra<Ext> + Copy,
     {
         self.check_rows(public, rows.row, rows.next, zeros);
-        // Each column is the sum of three fractions, and the last column adds them up.
+        // Each column has the value of its fractions, and the last column adds them up.
         let fractions = self.fractions::<B, E>(rows.row, rows.next, challenges);
         let fraction_columns = self.size().fraction_columns;
         let (columns, sum) = rows.aux.split_at(fraction_columns);
         let mut of_row = E::ZERO;
-        for (column, group) in columns.iter().zip(fractions.chunks_exact(FRACTIONS)) {
-            let (over, under) = joined(group);
+        for (column, (over, under)) in columns.iter().zip(fractions) {
             zeros.ext(On::Active, *column * under - over);
             of_row += *column;
         }
@@ -183,25 +196,48 @@ pub trait System {
     }
 }
 
-/// The sum of the fractions of a column, as one numerator and one denominator.
-pub fn joined<E: PrimeCharacteristicRing + Copy>(fractions: &[(E, E)]) -> (E, E) {
-    let add = |(a, p): (E, E), (b, q): (E, E)| (a * q + b * p, p * q);
-    fractions.iter().copied().reduce(add).unwrap_or((E::ZERO, E::ONE))
+/// The columns of a row's fractions, as one numerator and one denominator each.
+struct Fractions<E> {
+    columns: Vec<(E, E)>,
+    /// Fractions of the last column.
+    held: usize,
 }
 
-/// Joins parts under the powers of a challenge.
+impl<E: PrimeCharacteristicRing + Copy> Fractions<E> {
+    /// With room for as many columns.
+    fn with_capacity(columns: usize) -> Self {
+        Self { columns: Vec::with_capacity(columns), held: FRACTIONS }
+    }
+
+    /// Adds a fraction to the last column, or to a new one when that has all of its own.
+    fn push(&mut self, over: E, under: E) {
+        match self.columns.last_mut() {
+            Some(last) if self.held < FRACTIONS => {
+                *last = (last.0 * under + over * last.1, last.1 * under);
+                self.held += 1;
+            }
+            _ => {
+                self.columns.push((over, under));
+                self.held = 1;
+            }
+        }
+    }
+
+    /// Adds a column of as many fractions as it has.
+    fn push_column(&mut self, over: E, under: E) {
+        debug_assert_eq!(self.held, FRACTIONS, "the last column has room");
+        self.columns.push((over, under));
+    }
+}
+
+/// Joins parts under the powers of a challenge, the first of which is one.
 fn join<B: Copy, E: Algebra<B> + Algebra<Ext> + Copy>(
-    parts: impl Iterator<Item = B>,
-    challenge: Ext,
+    parts: impl IntoIterator<Item = B>,
+    powers: &[Ext; POWERS],
 ) -> E {
-    let powers = challenge.powers();
-    parts.zip(powers).fold(E::ZERO, |sum, (part, power)| sum + E::from(power) * part)
-}
-
-/// Fills up the last column with fractions that come to nothing.
-fn fill_columns<E: PrimeCharacteristicRing + Copy>(fractions: &mut Vec<(E, E)>) {
-    let count = fractions.len().next_multiple_of(FRACTIONS);
-    fractions.resize(count, (E::ZERO, E::ONE));
+    let mut parts = parts.into_iter().enumerate();
+    let first = parts.next().map_or(E::ZERO, |(_, part)| E::from(part));
+    parts.fold(first, |sum, (place, part)| sum + E::from(powers[place]) * part)
 }
 
 fn two_to(bits: u32) -> Val {
@@ -253,13 +289,7 @@ pub fn fingerprint(system: &impl System) -> [u8; 32] {
     let (aux, aux_next) =
         (elements(size.fraction_columns + 1), elements(size.fraction_columns + 1));
     let drawn = elements(6);
-    let challenges = Challenges {
-        range: drawn[0],
-        asset: drawn[1],
-        limb: drawn[2],
-        node: drawn[3],
-        part: drawn[4],
-    };
+    let challenges = Challenges::new(drawn[..5].try_into().expect("six were drawn"));
     let public = system.sample(&mut draw);
     let mut hashed = Hashed(Sha256::new());
     let description = system.describe();

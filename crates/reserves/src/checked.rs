@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing};
-use proof::circuit::{Challenges, Ext, FRACTIONS, On, Rows, System, Val, Zeros, joined};
+use proof::circuit::{Challenges, Ext, On, Rows, System, Val, Zeros};
 use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 
@@ -60,8 +60,8 @@ impl Zeros<Val, Ext> for Faults {
 }
 
 fn draw_challenges(rng: &mut StdRng) -> Challenges {
-    let mut draw = || Ext::from_basis_coefficients_fn(|_| Val::from_u32(element(rng)));
-    Challenges { range: draw(), asset: draw(), limb: draw(), node: draw(), part: draw() }
+    let mut draw = |_| Ext::from_basis_coefficients_fn(|_| Val::from_u32(element(rng)));
+    Challenges::new(std::array::from_fn(&mut draw))
 }
 
 impl<S: System> Checked<S> {
@@ -86,14 +86,14 @@ impl<S: System> Checked<S> {
     /// The fraction columns of a row.
     fn columns(&self, row: &[Val], next: &[Val]) -> Vec<Ext> {
         let fractions: Vec<(Ext, Ext)> = self.circuit.fractions(row, next, &self.challenges);
-        let value = |(over, under): (Ext, Ext)| over * under.inverse();
-        fractions.chunks_exact(FRACTIONS).map(|group| value(joined(group))).collect()
+        fractions.into_iter().map(|(over, under)| over * under.inverse()).collect()
     }
 
     /// What the fractions of a row come to.
     fn sum(&self, row: &[Val], next: &[Val]) -> Ext {
-        let (over, under): (Ext, Ext) =
-            joined(&self.circuit.fractions(row, next, &self.challenges));
+        let fractions: Vec<(Ext, Ext)> = self.circuit.fractions(row, next, &self.challenges);
+        let add = |(a, p): (Ext, Ext), (b, q): (Ext, Ext)| (a * q + b * p, p * q);
+        let (over, under) = fractions.into_iter().fold((Ext::ZERO, Ext::ONE), add);
         over * under.inverse()
     }
 

@@ -3,7 +3,7 @@
 
 use p3_field::{Algebra, PrimeCharacteristicRing, PrimeField32};
 
-use super::{On, Val, Zeros, two_to};
+use super::{Challenges, Ext, FRACTIONS, Fractions, On, Val, Zeros, two_to};
 use crate::leaf::LIMB_BITS;
 
 /// The column runs through all numbers.
@@ -18,15 +18,39 @@ where
 }
 
 /// Fractions of limbs and of the table.
-pub(super) fn fractions<B, E>(limbs: &[B], table: B, uses: B, challenge: E) -> Vec<(E, E)>
+pub(super) fn fractions<B, E>(
+    limbs: &[B],
+    table: B,
+    uses: B,
+    challenges: &Challenges,
+    fractions: &mut Fractions<E>,
+) where
+    B: Algebra<Val> + Copy,
+    E: Algebra<B> + Algebra<Ext> + Copy,
+{
+    let challenge = E::from(challenges.range[0]);
+    let (columns, rest) = limbs.as_chunks::<FRACTIONS>();
+    for limbs in columns {
+        let (over, under) = column(*limbs, challenges);
+        fractions.push_column(over, under);
+    }
+    rest.iter().for_each(|limb| fractions.push(E::ONE, challenge - *limb));
+    fractions.push(-E::from(uses), challenge - table);
+}
+
+/// Looks three limbs up: the denominator is a polynomial with them as its roots, and the numerator its
+/// derivative. Coefficients are of the smaller field, so most of the work is there.
+fn column<B, E>([x, y, z]: [B; FRACTIONS], challenges: &Challenges) -> (E, E)
 where
     B: Algebra<Val> + Copy,
-    E: Algebra<B> + Copy,
+    E: Algebra<B> + Algebra<Ext> + Copy,
 {
-    let mut fractions = Vec::with_capacity(limbs.len() + 8);
-    fractions.extend(limbs.iter().map(|limb| (E::ONE, challenge - *limb)));
-    fractions.push((-E::from(uses), challenge - table));
-    fractions
+    let [challenge, square, cube] = challenges.range;
+    let (sum, product) = (x + y + z, x * y);
+    let pairs = product + (x + y) * z;
+    let over = E::from(square.double() + square) - E::from(challenge.double()) * sum + pairs;
+    let under = E::from(cube) - E::from(square) * sum + E::from(challenge) * pairs - product * z;
+    (over, under)
 }
 
 /// Fills in the table and its uses on the active rows.
@@ -48,5 +72,21 @@ pub fn fill(
         if let Some(count) = count.get(number) {
             row[uses] = Val::from_u32(*count);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p3_field::BasedVectorSpace;
+
+    #[test]
+    fn a_column_of_limbs_has_the_value_of_its_fractions() {
+        let drawn = Ext::from_basis_coefficients_fn(|place| Val::from_usize(place + 7));
+        let challenges = Challenges::new([drawn; 5]);
+        let limbs = [3, 3, 32_767].map(Val::from_u16);
+        let mut one_by_one = Fractions::with_capacity(1);
+        limbs.iter().for_each(|limb| one_by_one.push(Ext::ONE, drawn - *limb));
+        assert_eq!(one_by_one.columns, [column(limbs, &challenges)]);
     }
 }

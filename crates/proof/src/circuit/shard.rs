@@ -16,8 +16,7 @@ use p3_field::{Algebra, Field, PrimeCharacteristicRing};
 
 use super::permutation::{self, out};
 use super::{
-    Challenges, Ext, FRACTIONS, On, STEP, Size, System, Val, Zeros, fill_columns, join, range,
-    two_to,
+    Challenges, Ext, FRACTIONS, Fractions, On, STEP, Size, System, Val, Zeros, join, range, two_to,
 };
 use crate::ProofError;
 use crate::argument::BLINDING_ROWS;
@@ -451,7 +450,7 @@ impl System for Circuit {
         let fraction = |index: u64, height: u8, digest: &Digest| {
             let digest = digest.elements().map(Val::from_u32);
             let parts = [Val::from_u64(index), Val::from_u8(height)].into_iter().chain(digest);
-            let message = join::<Val, Ext>(parts, challenges.part);
+            let message = join::<Val, Ext>(parts, &challenges.part);
             challenges.node - message
         };
         let mut total = fraction(1, self.steps, &public.root).inverse();
@@ -475,11 +474,12 @@ impl System for Circuit {
         let columns = &self.columns;
         let limbs = &row[columns.limbs..][..columns.limb_count];
         let (table, uses) = (row[columns.table], row[columns.uses]);
-        let mut fractions = range::fractions(limbs, table, uses, E::from(challenges.range));
+        let mut fractions = Fractions::with_capacity(self.size().fraction_columns);
+        range::fractions(limbs, table, uses, challenges, &mut fractions);
 
-        // The powers under which the limbs, the top and the count of an entry are joined.
+        // The powers under which the count, the limbs and the top of an entry are joined.
         let parts = self.shape.width.limbs() + 1;
-        let powers: Vec<Ext> = challenges.limb.powers().take(parts + 1).collect();
+        let powers = &challenges.limb;
         let weighed = |values: &[B]| {
             let terms = values.iter().zip(&powers[1..]);
             terms.fold(E::from(powers[0]), |sum, (value, power)| sum + E::from(*power) * *value)
@@ -503,25 +503,23 @@ impl System for Circuit {
                 let count = count[0] + count[1] * two_to(LIMB_BITS);
                 numerator -= E::from(powers[0]) * (count * row[columns.salt]);
             }
-            fractions.push((numerator, E::from(challenges.asset) - self.asset(row, entry)));
+            fractions.push(numerator, E::from(challenges.asset) - self.asset(row, entry));
         }
 
         let out = out(row);
         let message = |index: B, height: B, digest: &[B]| {
             let parts = [index, height].into_iter().chain(digest.iter().copied());
-            E::from(challenges.node) - join::<B, E>(parts, challenges.part)
+            E::from(challenges.node) - join::<B, E>(parts, &challenges.part)
         };
         let (index, height) = (row[columns.index], row[columns.height]);
         let is_node = row[columns.node];
         let is_end = (is_first + is_next) * (B::ONE - next[columns.next]);
         let double = index.double();
-        fractions
-            .push((E::from(is_end + is_node), message(index, height + B::ONE, &out[..DIGEST_LEN])));
-        fractions.push((-E::from(is_node), message(double, height, &row[..DIGEST_LEN])));
-        fractions
-            .push((-E::from(is_node), message(double + B::ONE, height, &row[DIGEST_LEN..RATE])));
-        fill_columns(&mut fractions);
-        fractions
+        let ends = E::from(is_end + is_node);
+        fractions.push(ends, message(index, height + B::ONE, &out[..DIGEST_LEN]));
+        fractions.push(-E::from(is_node), message(double, height, &row[..DIGEST_LEN]));
+        fractions.push(-E::from(is_node), message(double + B::ONE, height, &row[DIGEST_LEN..RATE]));
+        fractions.columns
     }
 
     fn check_rows<B, E>(&self, public: &Public, row: &[B], next: &[B], zeros: &mut impl Zeros<B, E>)

@@ -15,7 +15,7 @@ use p3_field::{Algebra, PrimeCharacteristicRing, batch_multiplicative_inverse};
 
 use super::permutation::{self, out};
 use super::{
-    Challenges, Ext, FRACTIONS, On, STEP, Size, System, Val, Zeros, fill_columns, join, range,
+    Challenges, Ext, FRACTIONS, Fractions, On, POWERS, STEP, Size, System, Val, Zeros, join, range,
     two_to,
 };
 use crate::ProofError;
@@ -135,8 +135,13 @@ impl Circuit {
         row[self.columns.limbs..][..self.digits()].to_vec()
     }
 
-    fn message(number: Val, kind: u32, values: impl Iterator<Item = Val>, challenge: Ext) -> Ext {
-        join::<Val, Ext>([number, Val::from_u32(kind)].into_iter().chain(values), challenge)
+    fn message(
+        number: Val,
+        kind: u32,
+        values: impl Iterator<Item = Val>,
+        powers: &[Ext; POWERS],
+    ) -> Ext {
+        join::<Val, Ext>([number, Val::from_u32(kind)].into_iter().chain(values), powers)
     }
 
     fn check_openings<B, E>(&self, row: &[B], next: &[B], zeros: &mut impl Zeros<B, E>)
@@ -279,7 +284,7 @@ impl System for Circuit {
 
     /// Every shard's digest, and every asset's total; nothing is owed in assets that do not exist.
     fn total(&self, _: &Poseidon, public: &Public, challenges: &Challenges) -> Ext {
-        let part = challenges.part;
+        let part = &challenges.part;
         let opened = public.sums.iter().enumerate().map(|(shard, digest)| {
             let values = digest.elements().iter().map(|value| Val::from_u32(*value));
             Self::message(Val::from_usize(shard), OPENED, values, part)
@@ -301,7 +306,8 @@ impl System for Circuit {
         let columns = &self.columns;
         let limbs = &row[columns.limbs..][..columns.limb_count];
         let (table, uses) = (row[columns.table], row[columns.uses]);
-        let mut fractions = range::fractions(limbs, table, uses, E::from(challenges.range));
+        let mut fractions = Fractions::with_capacity(self.size().fraction_columns);
+        range::fractions(limbs, table, uses, challenges, &mut fractions);
 
         let parts = self.parts();
         let (salt, sum, total) = (row[columns.salt], row[columns.sum], row[columns.total]);
@@ -309,27 +315,26 @@ impl System for Circuit {
             let cuts: Vec<[B; 2]> =
                 (0..parts).map(|part| self.cut(row, asset * parts + part)).collect();
             let values = cuts.iter().map(|cut| cut[0]).chain(cuts.iter().map(|cut| cut[1]));
-            let mut numerator = join::<B, E>(values, challenges.limb) * sum;
+            let mut numerator = join::<B, E>(values, &challenges.limb) * sum;
             if asset == 0 {
                 let taken = row[..2 * parts].iter().copied();
-                numerator -= join::<B, E>(taken, challenges.limb) * total;
+                numerator -= join::<B, E>(taken, &challenges.limb) * total;
             }
             let number = row[columns.base] + Val::from_usize(asset);
-            fractions.push((numerator, E::from(challenges.asset) - number));
+            fractions.push(numerator, E::from(challenges.asset) - number);
         }
 
         let message = |number: B, kind: u32, values: &[B]| {
             let parts = [number, B::from(Val::from_u32(kind))];
             let parts = parts.into_iter().chain(values.iter().copied());
-            E::from(challenges.node) - join::<B, E>(parts, challenges.part)
+            E::from(challenges.node) - join::<B, E>(parts, &challenges.part)
         };
         let is_end = (salt + sum) * (B::ONE - next[columns.sum]);
         let digest = &out(row)[..crate::poseidon::DIGEST_LEN];
-        fractions.push((E::from(is_end), message(row[columns.number], OPENED, digest)));
+        fractions.push(E::from(is_end), message(row[columns.number], OPENED, digest));
         let digits = self.digit_parts(row);
-        fractions.push((E::from(total), message(row[columns.base], TOTAL, &digits)));
-        fill_columns(&mut fractions);
-        fractions
+        fractions.push(E::from(total), message(row[columns.base], TOTAL, &digits));
+        fractions.columns
     }
 
     fn check_rows<B, E>(&self, _: &Public, row: &[B], next: &[B], zeros: &mut impl Zeros<B, E>)

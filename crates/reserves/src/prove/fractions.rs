@@ -6,7 +6,7 @@ use p3_field::{
 };
 use p3_matrix::dense::RowMajorMatrix;
 use proof::argument::{BLINDING_ROWS, DIMENSION};
-use proof::circuit::{Challenges, Ext, FRACTIONS, System, Val, joined};
+use proof::circuit::{Challenges, Ext, System, Val};
 use rand::CryptoRng;
 
 use crate::lanes::{LANES, Packed, PackedExt, columns_of};
@@ -39,12 +39,10 @@ pub(super) fn columns(
         for begin in begins {
             columns_of(&cells[begin * width..][..LANES * width], &mut row);
             columns_of(&cells[(begin + 1) * width..][..LANES * width], &mut next);
-            let fractions: Vec<(PackedExt, PackedExt)> = circuit.fractions(&row, &next, challenges);
-            for group in fractions.chunks_exact(FRACTIONS) {
-                let (numerator, denominator) = joined(group);
-                over.push(numerator);
-                under.push(denominator);
-            }
+            let fractions = circuit.fractions::<Packed, PackedExt>(&row, &next, challenges);
+            let (numerators, denominators): (Vec<_>, Vec<_>) = fractions.into_iter().unzip();
+            over.extend(numerators);
+            under.extend(denominators);
         }
         let inverses = &mut inverses[..under.len()];
         let invert = invert_packed_extension::<Val, Ext>;
