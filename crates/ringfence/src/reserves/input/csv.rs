@@ -1,36 +1,20 @@
-//! Balances as they come in: a table with a row for each user. The first column is `user_id`, each
-//! other column is named by an asset and holds a whole number of its base units.
-//!
-//! Read as a stream: memory does not grow with the number of rows.
+//! CSV: a header row, then rows; plain, gzip or zstd.
 
-use anyhow::{Context, Result};
-use proof::leaf::{ASSETS_MAX, Entry};
-use proof::receipt::check_account;
+use anyhow::Result;
 use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::ReservesError;
+use super::Rows;
+use super::cell::Cell;
+use crate::reserves::ReservesError;
 
 /// Longest line: a thousand assets of forty digits.
 const LINE_LEN_MAX: usize = 1 << 16;
-/// Most bits of an amount.
-const AMOUNT_BITS: u32 = 96;
-
-/// A user's balances.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Balances {
-    /// The user, as they know their account.
-    pub(crate) account: String,
-    /// What is not zero, by the column's place.
-    pub(crate) entries: Vec<Entry>,
-    /// Where it stands, the header row being the first.
-    pub(crate) row: u64,
-}
 
 /// Hands bytes on, hashes them, and refuses lines without an end.
 struct Guarded {
-    inner: Box<dyn Read>,
+    inner: Box<dyn BufRead>,
     hash: Sha256,
     line_len: usize,
 }
@@ -54,196 +38,73 @@ impl Read for Guarded {
     }
 }
 
-/// A table that is read row by row.
-pub(crate) struct Table {
+/// Rows of a file.
+pub(super) struct CsvRows {
     file: String,
     reader: csv::Reader<Guarded>,
     record: csv::ByteRecord,
-    /// Symbols of the assets, by column.
-    pub(crate) assets: Vec<String>,
+    columns: Vec<String>,
     row: u64,
 }
 
-/// A whole number of base units, or what is wrong with it.
-pub(crate) fn amount(text: &[u8]) -> Result<u128, String> {
-    const WANTED: &str = "a whole number of base units is wanted, such as 150000000 for 1.5 BTC";
-    let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    let shown = || String::from_utf8_lossy(&text[..text.len().min(40)]).into_owned();
-    let problem = if digits(text) {
-        let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<u128>().ok());
-        match number {
-            Some(number) if number >> AMOUNT_BITS == 0 => return Ok(number),
-            _ => format!("'{}' is not below 2^{AMOUNT_BITS}", shown()),
-        }
-    } else if text.is_empty() {
-        "it is blank: write 0 where nothing is owed".to_owned()
-    } else if text[0] == b'-' {
-        format!("'{}' is negative: what a user owes is not a balance and is never netted", shown())
-    } else {
-        format!("'{}' is no such number", shown())
-    };
-    Err(format!("{problem}; {WANTED}"))
-}
-
-impl Table {
-    /// Opens a CSV file, plain, gzip or zstd.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+impl CsvRows {
+    pub(super) fn open(path: &Path) -> Result<Self> {
         let file = path.display().to_string();
-        let inner = Box::new(crate::input::open(path)?);
+        let mut inner = crate::input::open(path)?;
+        let damaged = |error: io::Error| damaged(&file, 0, &error);
+        if inner.fill_buf().map_err(damaged)?.starts_with(super::parquet::MAGIC) {
+            let problem = "it is a compressed Parquet file: decompress it first".to_owned();
+            return Err(ReservesError::Source { file, problem }.into());
+        }
         let guarded = Guarded { inner, hash: Sha256::new(), line_len: 0 };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(guarded);
-        let columns = |problem: &str| ReservesError::Columns {
-            file: file.clone(),
-            problem: problem.to_owned(),
-        };
-        let header = reader.byte_headers().with_context(|| file.clone())?.clone();
-        let mut names = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned());
-        let first = names.next().unwrap_or_default();
-        if first.trim_start_matches('\u{feff}') != "user_id" {
-            let problem = "the first column must be named user_id, each other column by an asset";
-            return Err(columns(problem).into());
+        let header = reader.byte_headers().map_err(|error| self::damaged(&file, 0, &error))?;
+        let mut columns: Vec<String> =
+            header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        if let Some(first) = columns.first_mut()
+            && let Some(name) = first.strip_prefix('\u{feff}')
+        {
+            *first = name.to_owned();
         }
-        let assets: Vec<String> = names.collect();
-        if assets.is_empty() || assets.len() > ASSETS_MAX {
-            let problem = format!("{} assets are not between 1 and {ASSETS_MAX}", assets.len());
-            return Err(columns(&problem).into());
-        }
-        for (place, asset) in assets.iter().enumerate() {
-            if let Err(error) = check_account(asset) {
-                let problem = format!("column {}: {error}", place + 2);
-                return Err(columns(&problem).into());
-            }
-            if assets[..place].contains(asset) {
-                return Err(columns(&format!("the asset {asset} has two columns")).into());
-            }
-        }
-        Ok(Self { file, reader, record: csv::ByteRecord::new(), assets, row: 1 })
-    }
-
-    /// The file's name.
-    pub(crate) fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// The next row.
-    pub(crate) fn next(&mut self) -> Result<Option<Balances>> {
-        if !self.reader.read_byte_record(&mut self.record).with_context(|| {
-            format!("{}: after row {}: it is damaged or cut off", self.file, self.row)
-        })? {
-            return Ok(None);
-        }
-        self.row += 1;
-        let row = self.row;
-        let in_row = |problem: String| ReservesError::Row { file: self.file.clone(), row, problem };
-        if self.record.len() != self.assets.len() + 1 {
-            let (found, wanted) = (self.record.len(), self.assets.len() + 1);
-            let problem =
-                format!("{found} cells, the header row has {wanted}: is the file cut off?");
-            return Err(in_row(problem).into());
-        }
-        let cell = |column: &str, problem: String| ReservesError::Cell {
-            file: self.file.clone(),
-            row,
-            column: column.to_owned(),
-            problem,
-        };
-        let account = std::str::from_utf8(&self.record[0]).unwrap_or_default();
-        if let Err(error) = check_account(account) {
-            return Err(cell("user_id", error.to_string()).into());
-        }
-        let mut entries = Vec::new();
-        for (place, asset) in self.assets.iter().enumerate() {
-            match amount(&self.record[place + 1]) {
-                Ok(0) => {}
-                Ok(amount) => entries.push(Entry { asset: place as u16, amount }),
-                Err(problem) => return Err(cell(asset, problem).into()),
-            }
-        }
-        Ok(Some(Balances { account: account.to_owned(), entries, row }))
-    }
-
-    /// SHA-256 of the whole table, once it was read to its end.
-    pub(crate) fn digest(self) -> [u8; 32] {
-        self.reader.into_inner().hash.finalize().into()
+        Ok(Self { file, reader, record: csv::ByteRecord::new(), columns, row: 1 })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn damaged(file: &str, row: u64, error: &dyn std::error::Error) -> anyhow::Error {
+    let problem = format!("after row {row}: {error}");
+    ReservesError::Damaged { file: file.to_owned(), problem }.into()
+}
 
-    fn table(text: &str) -> (tempfile::TempDir, Result<Table>) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("users.csv");
-        std::fs::write(&path, text).unwrap();
-        let table = Table::open(&path);
-        (folder, table)
+impl Rows for CsvRows {
+    fn columns(&self) -> &[String] {
+        &self.columns
     }
 
-    fn code(error: &anyhow::Error) -> &'static str {
-        error.downcast_ref::<ReservesError>().map_or("other", ReservesError::code)
+    fn advance(&mut self) -> Result<bool> {
+        let read = self.reader.read_byte_record(&mut self.record);
+        if !read.map_err(|error| damaged(&self.file, self.row, &error))? {
+            return Ok(false);
+        }
+        self.row += 1;
+        let (found, wanted) = (self.record.len(), self.columns.len());
+        if found != wanted {
+            let problem =
+                format!("{found} cells, the header row has {wanted}: is the file cut off?");
+            let (file, row) = (self.file.clone(), self.row);
+            return Err(ReservesError::Row { file, row, problem }.into());
+        }
+        Ok(true)
     }
 
-    #[test]
-    fn a_table_is_read_row_by_row() {
-        let (_folder, table) =
-            table("user_id,BTC,ETH\nada,5,0\r\nbob@example.org,0,79228162514264337593543950335\n");
-        let mut table = table.unwrap();
-        assert_eq!(table.assets, ["BTC", "ETH"]);
-        let ada = table.next().unwrap().unwrap();
-        assert_eq!((ada.account.as_str(), ada.row), ("ada", 2));
-        assert_eq!(ada.entries, [Entry { asset: 0, amount: 5 }]);
-        let bob = table.next().unwrap().unwrap();
-        assert_eq!(bob.entries, [Entry { asset: 1, amount: (1 << 96) - 1 }]);
-        assert_eq!(table.next().unwrap(), None);
+    fn cell(&self, column: usize) -> Cell<'_> {
+        Cell::Text(&self.record[column])
     }
 
-    #[test]
-    fn what_is_no_table_is_refused_by_its_place() {
-        for text in ["", "id,BTC\n", "user_id\n", "user_id,BTC,BTC\n", "user_id,B TC\n"] {
-            let (_folder, table) = table(text);
-            let error = table.err().unwrap();
-            assert_eq!(code(&error), "reserves.input.columns", "{text}: {error:#}");
-        }
-        let bad = [
-            "-1",
-            "1.5",
-            "1e3",
-            "NaN",
-            "",
-            " ",
-            "+1",
-            "0x1",
-            "1_000",
-            "79228162514264337593543950336",
-            "340282366920938463463374607431768211456",
-            "١",
-        ];
-        for amount in bad {
-            let (_folder, table) = table(&format!("user_id,BTC\nada,1\nbob,{amount}\n"));
-            let mut table = table.unwrap();
-            table.next().unwrap();
-            let error = table.next().unwrap_err();
-            assert_eq!(code(&error), "reserves.input.cell", "{amount}");
-            let text = error.to_string();
-            assert!(text.contains("row 3, column BTC") && text.contains("150000000"), "{text}");
-        }
-        let rows = ["ada\n", "ada,1,2\n"];
-        for row in rows {
-            let (_folder, table) = table(&format!("user_id,BTC\n{row}"));
-            assert_eq!(code(&table.unwrap().next().unwrap_err()), "reserves.input.row");
-        }
-        for user in ["", "a b", "a\u{e9}", &"a".repeat(129)] {
-            let (_folder, table) = table(&format!("user_id,BTC\n{user},1\n"));
-            let error = table.unwrap().next().unwrap_err();
-            assert!(error.to_string().contains("column user_id"), "{error}");
-        }
+    fn row(&self) -> u64 {
+        self.row
     }
 
-    #[test]
-    fn a_line_without_an_end_is_refused_and_not_kept() {
-        let (_folder, table) = table(&format!("user_id,BTC\nada,{}\n", "1".repeat(1 << 20)));
-        let error = table.and_then(|mut table| table.next()).unwrap_err();
-        assert!(format!("{error:#}").contains("a line has more than"), "{error:#}");
+    fn digest(&self) -> Option<[u8; 32]> {
+        Some(self.reader.get_ref().hash.clone().finalize().into())
     }
 }
