@@ -67,6 +67,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("redb", &["store"]),
     ("clap", &["ringfence"]),
     ("sqlx", &["store"]),
+    ("parquet", &["ringfence"]),
     ("ureq", &["live"]),
     ("tungstenite", &["live"]),
     ("axum", &["server"]),

@@ -8,6 +8,7 @@
 //! * [`ColdStates`]: address states that do not fit memory, in an embedded database.
 //! * [`StateDir`]: snapshots of everything the engine remembers, for a quick restart.
 //! * [`SnapshotDir`]: imported lists, one immutable file each.
+//! * [`table_stream`]: a table of somebody else's database, read and never written.
 
 mod cold;
 mod data_dir;
@@ -16,6 +17,7 @@ mod journal_dir;
 mod snapshots;
 pub mod sql;
 mod state_dir;
+pub mod table_stream;
 mod trail;
 mod wal;
 

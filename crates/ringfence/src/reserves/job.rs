@@ -48,7 +48,7 @@ pub(crate) struct Customer {
 /// How shards are cut.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Plan {
-    /// SHA-256 of the input, decompressed.
+    /// SHA-256 of the input: of a CSV file, decompressed, or of what was read (Parquet, SQL).
     pub(crate) input: String,
     /// Customers in all.
     pub(crate) customers: u64,

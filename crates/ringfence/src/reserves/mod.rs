@@ -16,8 +16,17 @@ pub(crate) mod tables;
 /// Why something of the reserves was refused; each names where and what to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReservesError {
-    /// The first row of the input.
-    #[error("{file}: header row: {problem}")]
+    /// What is to be read, and how.
+    #[error("{file}: {problem}")]
+    Source { file: String, problem: String },
+    /// The database of the input.
+    #[error("{file}: {problem}")]
+    Database { file: String, problem: String },
+    /// A file that cannot be read to its end.
+    #[error("{file}: {problem}; it is damaged or cut off: write it anew")]
+    Damaged { file: String, problem: String },
+    /// The columns of the input, in its header row if it has one.
+    #[error("{file}: columns: {problem}")]
     Columns { file: String, problem: String },
     /// A cell of the input.
     #[error("{file}: row {row}, column {column}: {problem}")]
@@ -25,11 +34,9 @@ pub(crate) enum ReservesError {
     /// A row of the input.
     #[error("{file}: row {row}: {problem}")]
     Row { file: String, row: u64, problem: String },
-    /// One user in two rows.
-    #[error(
-        "{file}: rows {first} and {second} are both of user '{user}': add them up, each user stands in one row"
-    )]
-    Twice { file: String, first: u64, second: u64, user: String },
+    /// One user at two places.
+    #[error("{file}: rows {first} and {second} are both of user '{user}': {remedy}")]
+    Twice { file: String, first: u64, second: u64, user: String, remedy: &'static str },
     /// Rows of a list of holdings.
     #[error("{refused} rows of the list do not hold:\n  {told}")]
     Holdings { code: &'static str, refused: u64, told: String },
@@ -41,6 +48,9 @@ pub(crate) enum ReservesError {
 impl ReservesError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
+            ReservesError::Source { .. } => "reserves.input.source",
+            ReservesError::Database { .. } => "reserves.input.database",
+            ReservesError::Damaged { .. } => "reserves.input.damaged",
             ReservesError::Columns { .. } => "reserves.input.columns",
             ReservesError::Cell { .. } => "reserves.input.cell",
             ReservesError::Row { .. } => "reserves.input.row",

@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::input::{Balances, Table};
+use super::input::{Balances, Source};
 use super::job::{self, Customer, Job, Plan};
 use super::{ReservesError, files};
 
@@ -33,7 +33,7 @@ pub(crate) struct Request {
     pub(crate) snapshot_at: u64,
     pub(crate) currency: String,
     pub(crate) chains: Vec<Chain>,
-    /// Assets of the round; those of the table's columns when empty.
+    /// Assets of the round; those of the source when empty.
     pub(crate) assets: Vec<Asset>,
     pub(crate) layout: Option<Layout>,
     pub(crate) log_rows: Option<u8>,
@@ -51,14 +51,14 @@ struct Seen {
     largest: u128,
 }
 
-/// The numbers of the round's assets, by column.
-fn columns(table: &Table, assets: &[Asset]) -> Result<Vec<u16>> {
-    let places = table.assets.iter().map(|symbol| {
+/// The numbers of the round's assets, by their place in the source.
+fn columns(source: &Source, assets: &[Asset]) -> Result<Vec<u16>> {
+    let places = source.assets().iter().map(|symbol| {
         let place = assets.iter().position(|asset| asset.symbol == *symbol);
         place.map(|place| place as u16).with_context(|| {
             let problem =
                 format!("the asset {symbol} is not in the table of assets: add a row for it there");
-            ReservesError::Columns { file: table.file().to_owned(), problem }
+            ReservesError::Columns { file: source.name().to_owned(), problem }
         })
     });
     places.collect()
@@ -155,19 +155,19 @@ impl Sharing<'_> {
     }
 }
 
-/// Makes a job of a table. A folder that is not complete is not left behind.
+/// Makes a job of balances. A folder that is not complete is not left behind.
 ///
 /// # Errors
-/// What is wrong with the table, or with the folder.
-pub(crate) fn snapshot(mut table: Table, request: Request, dir: &Path) -> Result<()> {
+/// What is wrong with the source, or with the folder.
+pub(crate) fn snapshot(mut source: Source, request: Request, dir: &Path) -> Result<()> {
     ensure!(
         !dir.exists(),
         "{}: the folder is there already: go on with `ringfence reserves prove --job`, or take another",
         dir.display()
     );
     let part = dir.with_extension(format!("part-{}", std::process::id()));
-    let made = make(&mut table, request, &part).and_then(|mut plan| {
-        plan.input = hex(&table.digest());
+    let made = make(&mut source, request, &part).and_then(|mut plan| {
+        plan.input = hex(&source.digest());
         let path = Job::plan_path(&part);
         files::write(&path, &serde_json::to_vec(&plan)?)?;
         fs::rename(&part, dir).with_context(|| dir.display().to_string())
@@ -178,14 +178,14 @@ pub(crate) fn snapshot(mut table: Table, request: Request, dir: &Path) -> Result
     made
 }
 
-fn make(table: &mut Table, request: Request, dir: &Path) -> Result<Plan> {
+fn make(source: &mut Source, request: Request, dir: &Path) -> Result<Plan> {
     files::private_folder(dir)?;
     job::make_folders(dir)?;
     let mut assets = request.assets;
     if assets.is_empty() {
-        assets = table.assets.iter().map(|symbol| super::tables::unlisted(symbol)).collect();
+        assets = source.assets().iter().map(|symbol| super::tables::unlisted(symbol)).collect();
     }
-    let columns = columns(table, &assets)?;
+    let columns = columns(source, &assets)?;
     let accounts = match &request.accounts {
         Some(path) => {
             let secret = job::read_secret(path)?;
@@ -203,7 +203,7 @@ fn make(table: &mut Table, request: Request, dir: &Path) -> Result<Plan> {
 
     let mut parts = Parts { dir: dir.to_owned(), files: (0..PARTS).map(|_| None).collect() };
     let mut seen = Seen::default();
-    while let Some(Balances { account, entries, row }) = table.next()? {
+    while let Some(Balances { account, entries, row }) = source.next()? {
         let secret = secret::of_account(&accounts, &account);
         let id = proof::id::UserId::derive(&request.round, &account, &secret);
         let mut entries: Vec<(u16, u128)> =
@@ -220,8 +220,8 @@ fn make(table: &mut Table, request: Request, dir: &Path) -> Result<Plan> {
     }
     if seen.customers == 0 {
         bail!(ReservesError::Row {
-            file: table.file().to_owned(),
-            row: 2,
+            file: source.name().to_owned(),
+            row: 1,
             problem: "there is no user: nothing can be proved of nobody".to_owned(),
         });
     }
@@ -252,7 +252,7 @@ fn make(table: &mut Table, request: Request, dir: &Path) -> Result<Plan> {
             shards: Vec::new(),
         },
     };
-    share(table.file(), &request.round, &accounts, &mut parts, &mut sharing)?;
+    share(source, &request.round, &accounts, &mut parts, &mut sharing)?;
     let plan = sharing.plan;
     let mut header = Header {
         version: proof::header::VERSION,
@@ -278,7 +278,7 @@ fn make(table: &mut Table, request: Request, dir: &Path) -> Result<Plan> {
 
 /// Part by part, each in the order of its keys.
 fn share(
-    file: &str,
+    source: &Source,
     round: &str,
     accounts: &Secret,
     parts: &mut Parts,
@@ -295,10 +295,11 @@ fn share(
         if let Some(pair) = customers.windows(2).find(|pair| pair[0].1.account == pair[1].1.account)
         {
             bail!(ReservesError::Twice {
-                file: file.to_owned(),
+                file: source.name().to_owned(),
                 first: pair[0].1.row,
                 second: pair[1].1.row,
                 user: pair[0].1.account.clone(),
+                remedy: source.once(),
             });
         }
         for (key, customer) in customers {

@@ -7,6 +7,7 @@ mod live;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod reserves;
+mod reserves_input;
 mod serve;
 
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use attest::evidence::Level;
 use attest::report::Report;
 use clap::{Args, Subcommand};
 use proof::bundle::Opened;
-use proof::header::Header;
+use proof::header::{Asset, Header};
 use proof::leaf::Layout;
 use proof::systems::hex;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use super::bench::peak_memory_mib;
 use crate::measure::cpu_of;
 use crate::reserves::bundle::{self, Bundle};
 use crate::reserves::holdings::{self, Node};
-use crate::reserves::input::Table;
+use crate::reserves::input::{Source, Wanted};
 use crate::reserves::job::Job;
 use crate::reserves::log::{self, Recorded};
 use crate::reserves::snapshot::{Request, snapshot};
@@ -34,9 +34,9 @@ pub(crate) enum ReservesCommand {
     /// A small exchange from its balances to its customers' pages, and lies that are refused.
     Demo(demo::DemoArgs),
     /// Take balances into a job: the round's header, and customers shared out among shards.
-    Snapshot(SnapshotArgs),
+    Snapshot(Box<SnapshotArgs>),
     /// Prove a job, or a table of balances from the beginning; goes on where it was stopped.
-    Prove(ProveArgs),
+    Prove(Box<ProveArgs>),
     /// Print the chains' blocks of now, as a table for --chains.
     Chains(ChainsArgs),
     /// Print what the holders of a list's addresses sign in this round.
@@ -62,10 +62,17 @@ pub(crate) enum ReservesCommand {
 /// What a round is about.
 #[derive(Args, Clone)]
 pub(crate) struct RoundArgs {
-    /// Table of balances: user_id, then a column for each asset, in whole base units (CSV, also gzip
-    /// or zstd).
-    #[arg(long, value_name = "FILE")]
+    /// Balances in whole base units: a CSV file (also gzip or zstd), a Parquet file, sqlite:PATH or
+    /// postgres://USER@HOST/DATABASE. Columns: user_id and one for each asset; or user_id,asset,amount
+    /// with --assets, the rows of a user next to each other.
+    #[arg(long, value_name = "FILE|DATABASE")]
     input: Option<PathBuf>,
+    /// Table or view of the database.
+    #[arg(long, value_name = "NAME", requires = "input", conflicts_with = "query")]
+    table: Option<String>,
+    /// Query of the database; with ORDER BY user_id the same rows come in the same order.
+    #[arg(long, value_name = "SQL", requires = "input")]
+    query: Option<String>,
     /// The exchange, as receipts and challenges name it.
     #[arg(long, default_value = "exchange")]
     exchange: String,
@@ -269,6 +276,8 @@ impl RoundArgs {
     fn of_demo(input: PathBuf, assets: PathBuf, chains: Option<PathBuf>) -> Self {
         Self {
             input: Some(input),
+            table: None,
+            query: None,
             exchange: "demo".to_owned(),
             round: None,
             snapshot_at: None,
@@ -282,12 +291,18 @@ impl RoundArgs {
         }
     }
 
+    fn source(&self, input: &Path, round: &[Asset]) -> Result<Source> {
+        let symbols: Vec<String> = round.iter().map(|asset| asset.symbol.clone()).collect();
+        let wanted = Wanted { input, table: self.table.as_deref(), query: self.query.as_deref() };
+        Source::open(wanted, &symbols)
+    }
+
     fn snapshot(&self, job: &Path) -> Result<()> {
         let input = self.input.as_deref().context("--input: a table of balances is wanted")?;
-        let table = Table::open(input)?;
         let snapshot_at = self.snapshot_at.unwrap_or_else(setup::now_s);
         let tables = |path: &Option<PathBuf>| path.clone();
         let assets = tables(&self.assets).map_or(Ok(Vec::new()), |path| tables::assets(&path))?;
+        let source = self.source(input, &assets)?;
         let chains = tables(&self.chains).map_or(Ok(Vec::new()), |path| tables::chains(&path))?;
         let previous = match &self.previous {
             Some(dir) => {
@@ -312,7 +327,7 @@ impl RoundArgs {
             previous,
             accounts: self.accounts_secret.clone(),
         };
-        snapshot(table, request, job)
+        snapshot(source, request, job)
     }
 }
 
@@ -356,7 +371,7 @@ pub(crate) fn shown(amount: u128, decimals: u8) -> String {
 
 fn totals_json(verified: &Opened) -> Vec<Value> {
     let assets = verified.round.header.assets.iter().zip(&verified.round.liabilities.totals);
-    let total = |(asset, total): (&proof::header::Asset, &u128)| {
+    let total = |(asset, total): (&Asset, &u128)| {
         json!({
             "asset": asset.symbol,
             "id": asset.id,
@@ -452,13 +467,14 @@ fn prove_job(args: &ProveArgs, json: bool) -> Result<()> {
             cpu_s
         }
         Some(input) => {
-            // A run that was stopped goes on; of another table it must not.
-            let mut table = Table::open(input)?;
-            while table.next()?.is_some() {}
-            let plan = Job::open(&dir)?.plan;
+            // A run that was stopped goes on; of other balances it must not.
+            let job = Job::open(&dir)?;
+            let mut source = args.round.source(input, &job.header.assets)?;
+            while source.next()?.is_some() {}
             anyhow::ensure!(
-                hex(&table.digest()) == plan.input,
-                "{}: the job there is of another table: take another --job, or remove it",
+                hex(&source.digest()) == job.plan.input,
+                "{}: the job there is of other balances, or of the same in another order (ORDER BY): \
+                 take another --job, or remove it",
                 dir.display()
             );
             0.0
