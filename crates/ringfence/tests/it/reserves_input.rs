@@ -131,7 +131,7 @@ fn a_job_goes_on_with_its_own_balances_only() {
     assert!(refused(folder.path(), &prove).1.contains("no range of shards"));
     execute(&url, "UPDATE t SET BTC = 3 WHERE user_id = 'bob'");
     let (_, text) = refused(folder.path(), &prove);
-    assert!(text.contains("of other balances"), "{text}");
+    assert!(text.contains("of another table"), "{text}");
 }
 
 #[test]

@@ -473,7 +473,7 @@ fn prove_job(args: &ProveArgs, json: bool) -> Result<()> {
             while source.next()?.is_some() {}
             anyhow::ensure!(
                 hex(&source.digest()) == job.plan.input,
-                "{}: the job there is of other balances, or of the same in another order (ORDER BY): \
+                "{}: the job there is of another table, or of the same rows in another order (ORDER BY): \
                  take another --job, or remove it",
                 dir.display()
             );
