@@ -128,7 +128,7 @@ pub(crate) struct ProveArgs {
     /// Log of rounds to put the round on the record of; made if it is not there.
     #[arg(long, value_name = "DIR")]
     log: Option<PathBuf>,
-    /// Shards proved at a time (default: one for each core; 1.3 GiB of memory each).
+    /// Shards proved at a time (default: one for each core; 1.1 GiB of memory each).
     #[arg(long)]
     workers: Option<usize>,
     /// Only these shards, such as 0-99: for several machines that share the folder.
