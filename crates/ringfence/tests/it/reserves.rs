@@ -176,6 +176,30 @@ fn a_run_that_was_killed_goes_on_without_proving_again() {
 }
 
 #[test]
+fn a_full_disk_is_told_and_the_run_goes_on_when_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_users(&folder.join("users.csv"), 200);
+    let arguments = ["reserves", "prove", "--input", "users.csv", "--out", "bundle", "--json"];
+    // No file may grow beyond 100 KiB, which is less than a proof has.
+    let limited = std::process::Command::new("sh")
+        .current_dir(folder)
+        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_ringfence"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(!limited.status.success());
+    let message = json(&limited)["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("was not written") && message.contains("shard 0"), "{message}");
+    assert!(!folder.join("bundle").exists());
+    let done = folder.join("bundle.job/done");
+    assert_eq!(std::fs::read_dir(&done).unwrap().count(), 0, "nothing half written is left");
+    ok(folder, &arguments);
+    ok(folder, &["reserves", "verify", "bundle", "--json"]);
+}
+
+#[test]
 fn bad_tables_are_refused_by_row_and_column_and_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
