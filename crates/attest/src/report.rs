@@ -19,6 +19,20 @@ mod known;
 
 pub use known::{Known, KnownError};
 
+/// Receipts for staked assets that exchanges list: counting both would count the stake twice.
+const RECEIPTS: [(&str, &str); 11] = [
+    ("BETH", "ETH"),
+    ("CBETH", "ETH"),
+    ("OETH", "ETH"),
+    ("RETH", "ETH"),
+    ("STETH", "ETH"),
+    ("WBETH", "ETH"),
+    ("WSTETH", "ETH"),
+    ("BNSOL", "SOL"),
+    ("JITOSOL", "SOL"),
+    ("MSOL", "SOL"),
+    ("OKSOL", "SOL"),
+];
 /// Refusals that are kept; more are counted.
 const REFUSALS_MAX: usize = 100;
 
@@ -106,7 +120,9 @@ impl Report {
 /// Judges a list for a round.
 pub fn judge(round: &Round, known: &Known, list: impl BufRead) -> Report {
     let mut report = Report::default();
-    let names = AssetNames::default();
+    let names = RECEIPTS.iter().fold(AssetNames::default(), |names, (receipt, underlying)| {
+        names.with_receipt(receipt, underlying)
+    });
     let mut audit = Audit::new(&names);
     let mut list = match List::open(list) {
         Ok(list) => list,

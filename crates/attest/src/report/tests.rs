@@ -82,6 +82,16 @@ fn an_asset_on_another_chain_is_told_and_never_proved() {
 }
 
 #[test]
+fn a_receipt_for_a_stake_is_not_counted_beside_the_stake() {
+    let ada = Signer::new(1);
+    let validator = format!("0x{}", "8a".repeat(48));
+    let staked = format!("ETH,eip155:1,{validator},32,24000000,node,,,,\n");
+    let receipt = row(&ada, "STETH", "eip155:1", "5");
+    let report = judged(&(staked + &receipt), "");
+    assert!(codes(&report).contains(&"reserves.staking.both"), "{:?}", report.refusals);
+}
+
+#[test]
 fn rows_that_do_not_hold_do_not_count() {
     let (ada, bob) = (Signer::new(1), Signer::new(2));
     let good = row(&ada, "ETH", "eip155:1", "5");
