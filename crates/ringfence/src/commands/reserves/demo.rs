@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{RoundArgs, print_holdings, print_totals, verified_json, workers};
+use super::args::RoundArgs;
+use super::show::{holdings_json, print_holdings, print_totals, verified_json};
+use super::workers;
 use crate::reserves::bundle::{self, Bundle};
 use crate::reserves::holdings::{self, Node};
 use crate::reserves::job::Job;
@@ -463,8 +465,7 @@ pub(crate) fn demo(args: &DemoArgs, json: bool) -> Result<()> {
         let mut shown = verified_json(&verified);
         shown["site"] = json!(pages);
         shown["receipt"] = json!(path);
-        shown["reserves"] =
-            json!(report.as_ref().map(|report| super::holdings_json(&job.header, report)));
+        shown["reserves"] = json!(report.as_ref().map(|report| holdings_json(&job.header, report)));
         let lies = told.iter().map(|lie| json!({ "lie": lie.what, "code": lie.code }));
         shown["refused"] = json!(lies.collect::<Vec<_>>());
         println!("{shown}");

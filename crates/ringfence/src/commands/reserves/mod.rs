@@ -1,24 +1,35 @@
 //! `ringfence reserves`: what is owed, proved, published and verified.
 
+mod args;
 pub(crate) mod bench;
 mod demo;
+mod held;
+mod show;
 
 use anyhow::{Context, Result, bail};
-use attest::evidence::Level;
-use attest::report::Report;
-use clap::{Args, Subcommand};
 use proof::bundle::Opened;
 use proof::header::{Asset, Header};
 use proof::leaf::Layout;
 use proof::systems::hex;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+pub(crate) use args::ReservesCommand;
+use args::{
+    ProveArgs, PublishArgs, ReceiptArgs, RerunArgs, RoundArgs, SiteArgs, SnapshotArgs, VerifyArgs,
+    VerifyUserArgs,
+};
+use held::{attest_list, chains, challenge, evidence};
+use show::{
+    holdings_json, job_json, print_holdings, print_totals, proven_bits, ratio, shown, totals_json,
+    verified_json,
+};
 
 use super::bench::peak_memory_mib;
 use crate::measure::cpu_of;
 use crate::reserves::bundle::{self, Bundle};
-use crate::reserves::holdings::{self, Node};
+use crate::reserves::holdings;
 use crate::reserves::input::{Source, Wanted};
 use crate::reserves::job::Job;
 use crate::reserves::log::{self, Recorded};
@@ -28,234 +39,6 @@ use crate::setup;
 
 /// Largest receipt.
 const RECEIPT_LEN_MAX: u64 = proof::receipt::LEN_MAX as u64;
-
-#[derive(Subcommand)]
-pub(crate) enum ReservesCommand {
-    /// A small exchange from its balances to its customers' pages, and lies that are refused.
-    Demo(demo::DemoArgs),
-    /// Take balances into a job: the round's header, and customers shared out among shards.
-    Snapshot(Box<SnapshotArgs>),
-    /// Prove a job, or a table of balances from the beginning; goes on where it was stopped.
-    Prove(Box<ProveArgs>),
-    /// Print the chains' blocks of now, as a table for --chains.
-    Chains(ChainsArgs),
-    /// Print what the holders of a list's addresses sign in this round.
-    Challenge(ChallengeArgs),
-    /// Ask nodes for what shows the amounts of a list at the round's blocks.
-    Evidence(EvidenceArgs),
-    /// Judge a list of holdings: owners, evidence, sums by level.
-    Attest(AttestArgs),
-    /// Put the public files of a proved job together.
-    Publish(PublishArgs),
-    /// Put pages and bundles into a folder that any host can serve to customers.
-    Site(SiteArgs),
-    /// Verify everything of a bundle from this program's own source.
-    Verify(VerifyArgs),
-    /// Verify a customer's receipt against a bundle.
-    VerifyUser(VerifyUserArgs),
-    /// Write the receipt of an account.
-    Receipt(ReceiptArgs),
-    /// Prove a shard of a job once more and compare it, byte by byte, with a bundle.
-    Rerun(RerunArgs),
-}
-
-/// What a round is about.
-#[derive(Args, Clone)]
-pub(crate) struct RoundArgs {
-    /// Balances in whole base units: a CSV file (also gzip or zstd), a Parquet file, sqlite:PATH or
-    /// postgres://USER@HOST/DATABASE. Columns: user_id and one for each asset; or user_id,asset,amount
-    /// with --assets, the rows of a user next to each other.
-    #[arg(long, value_name = "FILE|DATABASE")]
-    input: Option<PathBuf>,
-    /// Table or view of the database.
-    #[arg(long, value_name = "NAME", requires = "input", conflicts_with = "query")]
-    table: Option<String>,
-    /// Query of the database; with ORDER BY user_id the same rows come in the same order.
-    #[arg(long, value_name = "SQL", requires = "input")]
-    query: Option<String>,
-    /// The exchange, as receipts and challenges name it.
-    #[arg(long, default_value = "exchange")]
-    exchange: String,
-    /// The round (default: the month of the snapshot, such as 2026-11).
-    #[arg(long)]
-    round: Option<String>,
-    /// When balances were taken, in seconds since 1970 (default: now).
-    #[arg(long, value_name = "SECONDS")]
-    snapshot_at: Option<u64>,
-    /// Table of assets: symbol,id,decimals,price (CSV).
-    #[arg(long, value_name = "FILE")]
-    assets: Option<PathBuf>,
-    /// Table of chains: id,height,hash (CSV).
-    #[arg(long, value_name = "FILE")]
-    chains: Option<PathBuf>,
-    /// Currency of the prices.
-    #[arg(long, default_value = "USD")]
-    currency: String,
-    /// Leaves of all assets, or of those that are held (default: what costs fewer rows).
-    #[arg(long, value_parser = ["dense", "sparse"])]
-    layout: Option<String>,
-    /// Rows of a shard, as a power of two (default: 16 for a small round, else 17).
-    #[arg(long, value_parser = clap::value_parser!(u8).range(16..=18))]
-    log_rows: Option<u8>,
-    /// Bundle of the round before.
-    #[arg(long, value_name = "DIR")]
-    previous: Option<PathBuf>,
-    /// File with the secret that customers' secrets are derived from, 64 hexadecimal digits; keep it
-    /// over rounds (default: drawn for the job).
-    #[arg(long, value_name = "FILE")]
-    accounts_secret: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct SnapshotArgs {
-    #[command(flatten)]
-    round: RoundArgs,
-    /// Folder to make; it holds everybody's balances.
-    #[arg(long, value_name = "DIR")]
-    job: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct ProveArgs {
-    #[command(flatten)]
-    round: RoundArgs,
-    /// Folder of the job (default: the bundle's name with .job).
-    #[arg(long, value_name = "DIR")]
-    job: Option<PathBuf>,
-    /// Folder to publish into, once everything is proved.
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Log of rounds to put the round on the record of; made if it is not there.
-    #[arg(long, value_name = "DIR")]
-    log: Option<PathBuf>,
-    /// Shards proved at a time (default: one for each core; 1.1 GiB of memory each).
-    #[arg(long)]
-    workers: Option<usize>,
-    /// Only these shards, such as 0-99: for several machines that share the folder.
-    #[arg(long, value_name = "FIRST-LAST")]
-    shards: Option<String>,
-    /// Folder to write everybody's receipts into.
-    #[arg(long, value_name = "DIR")]
-    receipts: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct ChainsArgs {
-    /// A node of each chain: CHAIN=URL.
-    #[arg(long, required = true, value_name = "CHAIN=URL")]
-    rpc: Vec<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct ChallengeArgs {
-    /// Folder of the job.
-    #[arg(long, value_name = "DIR")]
-    job: PathBuf,
-    /// List of addresses (docs/reserves-side.md).
-    #[arg(long, value_name = "FILE")]
-    list: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct EvidenceArgs {
-    /// Folder of the job.
-    #[arg(long, value_name = "DIR")]
-    job: PathBuf,
-    /// Folder with the list.csv, and tokens.csv if there is one; evidence.jsonl is written there.
-    #[arg(long, value_name = "DIR")]
-    reserves: PathBuf,
-    /// A node of a chain, several for several sources: CHAIN=URL.
-    #[arg(long, required = true, value_name = "CHAIN=URL")]
-    rpc: Vec<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct AttestArgs {
-    /// Folder of the job.
-    #[arg(long, value_name = "DIR")]
-    job: PathBuf,
-    /// Folder with list.csv, and evidence.jsonl and tokens.csv if there are such.
-    #[arg(long, value_name = "DIR")]
-    reserves: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct PublishArgs {
-    /// Folder of the job.
-    #[arg(long, value_name = "DIR")]
-    job: PathBuf,
-    /// Folder of holdings, as for `attest`.
-    #[arg(long, value_name = "DIR")]
-    reserves: Option<PathBuf>,
-    /// Folder to make.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Log of rounds to put the round on the record of; made if it is not there.
-    #[arg(long, value_name = "DIR")]
-    log: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct SiteArgs {
-    /// Bundles of the rounds.
-    #[arg(required = true)]
-    bundles: Vec<PathBuf>,
-    /// Log of rounds, published beside them.
-    #[arg(long, value_name = "DIR")]
-    log: Option<PathBuf>,
-    /// Folder to make, or to make again with other bundles.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct VerifyArgs {
-    /// The bundle.
-    bundle: PathBuf,
-    /// Shards verified at a time (default: one for each core).
-    #[arg(long)]
-    workers: Option<usize>,
-    /// File to write the report into, as a page to print (HTML).
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    /// Public key of the log of rounds, or a file with it: its signature is checked too.
-    #[arg(long, value_name = "KEY")]
-    log_key: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct VerifyUserArgs {
-    /// The receipt.
-    receipt: PathBuf,
-    /// The bundle.
-    #[arg(long, value_name = "DIR")]
-    bundle: PathBuf,
-}
-
-#[derive(Args)]
-pub(crate) struct ReceiptArgs {
-    /// The account, as in the table of balances.
-    account: String,
-    /// Folder of the job.
-    #[arg(long, value_name = "DIR")]
-    job: PathBuf,
-    /// File to write (default: the terminal).
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Args)]
-pub(crate) struct RerunArgs {
-    /// Folder of the job.
-    #[arg(long, value_name = "DIR")]
-    job: PathBuf,
-    /// The bundle.
-    #[arg(long, value_name = "DIR")]
-    bundle: PathBuf,
-    /// The shard, from 0.
-    #[arg(long)]
-    shard: u32,
-}
 
 fn workers(asked: Option<usize>) -> Result<usize> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -328,84 +111,6 @@ impl RoundArgs {
             accounts: self.accounts_secret.clone(),
         };
         snapshot(source, request, job)
-    }
-}
-
-fn job_json(job: &Job) -> Value {
-    json!({
-        "job": job.dir,
-        "exchange": job.header.exchange,
-        "round": job.header.round,
-        "header": hex(&job.header_digest),
-        "users": job.plan.customers,
-        "balances": job.plan.balances,
-        "assets": job.header.assets.len(),
-        "layout": job.header.layout,
-        "shards": job.header.shards,
-        "slots": job.header.slots,
-        "log_rows": job.header.log_rows,
-        "proven_bits": proven_bits(&job.systems),
-    })
-}
-
-fn proven_bits(systems: &proof::systems::Systems) -> f64 {
-    let of_shard = proof::argument::proven_bits(&systems.shard);
-    let of_totals = proof::argument::proven_bits(&systems.totals);
-    (of_shard.min(of_totals) * 10.0).floor() / 10.0
-}
-
-/// An amount of base units in whole assets.
-pub(crate) fn shown(amount: u128, decimals: u8) -> String {
-    let digits = format!("{amount:0width$}", width = usize::from(decimals) + 1);
-    let (whole, part) = digits.split_at(digits.len() - usize::from(decimals));
-    let grouped: Vec<&str> = whole
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| std::str::from_utf8(group).expect("digits are ASCII"))
-        .collect();
-    let part = part.trim_end_matches('0');
-    let point = if part.is_empty() { "" } else { "." };
-    format!("{}{point}{part}", grouped.join(","))
-}
-
-fn totals_json(verified: &Opened) -> Vec<Value> {
-    let assets = verified.round.header.assets.iter().zip(&verified.round.liabilities.totals);
-    let total = |(asset, total): (&Asset, &u128)| {
-        json!({
-            "asset": asset.symbol,
-            "id": asset.id,
-            "owed": total.to_string(),
-            "owed_shown": shown(*total, asset.decimals),
-        })
-    };
-    assets.map(total).collect()
-}
-
-fn verified_json(verified: &Opened) -> Value {
-    let header = &verified.round.header;
-    json!({
-        "verified": true,
-        "exchange": header.exchange,
-        "round": header.round,
-        "snapshot_at": header.snapshot_at,
-        "header": hex(&verified.round.digest),
-        "root": verified.round.liabilities.root.to_string(),
-        "manifest": hex(&verified.digest),
-        "constraints": header.constraints,
-        "proven_bits": proven_bits(&verified.round.systems),
-        "shards": header.shards,
-        "files": verified.manifest.files.len() + 1,
-        "bytes": bundle::bytes_of(verified),
-        "totals": totals_json(verified),
-    })
-}
-
-fn print_totals(verified: &Opened) {
-    let header = &verified.round.header;
-    println!("\nowed to customers of {} in round {}:", header.exchange, header.round);
-    for (asset, total) in header.assets.iter().zip(&verified.round.liabilities.totals) {
-        println!("  {:<12} {:>32}", asset.symbol, shown(*total, asset.decimals));
     }
 }
 
@@ -561,135 +266,6 @@ fn write_receipts(job: &Job, folder: &Path) -> Result<u64> {
         }
     }
     Ok(count)
-}
-
-fn nodes(texts: &[String]) -> Result<Vec<Node>> {
-    texts.iter().map(|text| Node::parse(text).context("--rpc")).collect()
-}
-
-fn chains(args: &ChainsArgs, json: bool) -> Result<()> {
-    let blocks: Vec<proof::header::Chain> =
-        nodes(&args.rpc)?.iter().map(Node::block).collect::<Result<_>>()?;
-    if json {
-        println!("{}", json!({ "chains": blocks }));
-        return Ok(());
-    }
-    println!("id,height,hash");
-    for block in blocks {
-        println!("{},{},{}", block.id, block.height, block.hash);
-    }
-    Ok(())
-}
-
-fn challenge(args: &ChallengeArgs, json: bool) -> Result<()> {
-    let header = Job::open(&args.job)?.header;
-    let challenge = holdings::challenge(&header)?;
-    let list = files::read(&args.list, 1 << 30)?;
-    for row in attest::list::List::open(list.as_slice())? {
-        let row = row?;
-        let message = challenge.text(row.chain, &row.address);
-        if json {
-            let (chain, address) = (row.chain.to_string(), row.address);
-            println!("{}", json!({ "chain": chain, "address": address, "message": message }));
-        } else {
-            println!("{message}");
-        }
-    }
-    Ok(())
-}
-
-fn evidence(args: &EvidenceArgs, json: bool) -> Result<()> {
-    let header = Job::open(&args.job)?.header;
-    let found = holdings::read(&args.reserves)?;
-    let nodes = nodes(&args.rpc)?;
-    let lines = holdings::gather(&header, &found.list, found.tokens.as_deref(), &nodes)?;
-    let path = args.reserves.join(holdings::EVIDENCE);
-    files::write(&path, lines.as_bytes())?;
-    if json {
-        println!("{}", json!({ "evidence": path, "lines": lines.lines().count() }));
-    } else {
-        println!("{} lines: {}", lines.lines().count(), path.display());
-    }
-    Ok(())
-}
-
-fn holdings_json(header: &Header, report: &Report) -> Value {
-    let asset = |asset: &proof::header::Asset| {
-        let sum = report.summary.asset(&asset.symbol);
-        let at = |level: Level| sum.at(level).to_string();
-        json!({
-            "asset": asset.symbol, "rows": sum.rows, "held": sum.total().to_string(),
-            "proof": at(Level::Proof), "two_sources": at(Level::TwoSources), "claim": at(Level::Claim),
-        })
-    };
-    let mapped = report
-        .mapped
-        .iter()
-        .map(|((asset, chain), rows)| json!({ "asset": asset, "chain": chain, "rows": rows }));
-    json!({
-        "rows": report.rows,
-        "replayable": report.replayable,
-        "mapped": mapped.collect::<Vec<_>>(),
-        "assets": header.assets.iter().map(asset).collect::<Vec<_>>(),
-    })
-}
-
-fn print_holdings(header: &Header, totals: Option<&[u128]>, report: &Report) {
-    println!("\nheld, and how surely that is known:");
-    for (place, asset) in header.assets.iter().enumerate() {
-        let sum = report.summary.asset(&asset.symbol);
-        let amount = |amount: model::Amount| {
-            amount
-                .to_u128()
-                .map_or_else(|| amount.to_string(), |units| shown(units, asset.decimals))
-        };
-        let levels = Level::ALL.into_iter().filter(|level| !sum.at(*level).is_zero());
-        let levels = levels.map(|level| match (level, amount(sum.at(level))) {
-            (Level::Proof, amount) => format!("{amount} proved"),
-            (Level::TwoSources, amount) => format!("{amount} by two sources"),
-            (Level::Claim, amount) => format!("{amount} claimed"),
-        });
-        let held = sum.total();
-        let ratio = totals.map_or(String::new(), |totals| {
-            ratio(held.to_u128().unwrap_or(u128::MAX), totals[place])
-        });
-        let levels = levels.collect::<Vec<_>>().join(", ");
-        println!("  {:<8} {:>28} {ratio:>12}   {levels}", asset.symbol, amount(held));
-    }
-    if report.replayable > 0 {
-        let rows = report.replayable;
-        println!("  {rows} rows are signed with a sentence that can be replayed: claims only");
-    }
-    for ((asset, chain), rows) in &report.mapped {
-        println!("  {rows} rows of {asset} are on {chain}, which is not the asset's own chain");
-    }
-}
-
-/// What is held for what is owed, in percent, never rounded up.
-fn ratio(held: u128, owed: u128) -> String {
-    let wide = |number: u128| number as f64;
-    match (owed, held.checked_mul(10_000)) {
-        (0, _) => "nothing is owed".to_owned(),
-        (owed, Some(held)) => {
-            let hundredths = held / owed;
-            format!("{}.{:02} %", hundredths / 100, hundredths % 100)
-        }
-        (owed, None) => {
-            format!("{:.2} %", (wide(held) / wide(owed) * 100.0 * 100.0).floor() / 100.0)
-        }
-    }
-}
-
-fn attest_list(args: &AttestArgs, json: bool) -> Result<()> {
-    let header = Job::open(&args.job)?.header;
-    let report = holdings::judged(&header, &holdings::read(&args.reserves)?)?;
-    if json {
-        println!("{}", holdings_json(&header, &report));
-    } else {
-        println!("{} rows hold", report.rows);
-        print_holdings(&header, None, &report);
-    }
-    Ok(())
 }
 
 fn publish(args: &PublishArgs, json: bool) -> Result<()> {
@@ -899,18 +475,5 @@ pub(crate) fn run(command: &ReservesCommand, json: bool) -> Result<()> {
         ReservesCommand::VerifyUser(args) => verify_user(args, json),
         ReservesCommand::Receipt(args) => receipt(args, json),
         ReservesCommand::Rerun(args) => rerun(args, json),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_are_shown_whole() {
-        assert_eq!(shown(123_456_789_012, 8), "1,234.56789012");
-        assert_eq!(shown(5, 8), "0.00000005");
-        assert_eq!(shown(0, 8), "0");
-        assert_eq!(shown(1_000, 0), "1,000");
     }
 }
