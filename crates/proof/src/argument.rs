@@ -26,6 +26,7 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 use crate::ProofError;
+use crate::circuit::margin::MESSAGE_LEN_MAX;
 use crate::circuit::{Challenges, Ext, FRACTIONS, On, Rows, System, Val, Zeros};
 use crate::poseidon::Poseidon;
 use crate::row_hash::{RowHash, WordHash};
@@ -71,8 +72,6 @@ const LOG_ARITY: usize = 3;
 const SHOWN: usize = 2 * QUERIES + 2 * DIMENSION;
 /// Blinding rows: more than are shown. Plonky3's own hiding scheme asks for 2 · (queries + 2 · 5).
 pub const BLINDING_ROWS: u32 = 192;
-/// Parts that a message of the fractions joins, at most.
-const MESSAGE_LEN_MAX: usize = 12;
 /// More than the bits of how many words are near a committed one, at any size.
 const LIST_LEN_BITS: f64 = 10.0;
 /// Parts of the quotient.
@@ -349,6 +348,7 @@ mod tests {
     use super::*;
     use crate::circuit::{shard, totals};
     use crate::leaf::{ASSETS_MAX, Layout, Shape, Width};
+    use crate::margin::Rules;
 
     #[test]
     fn every_shape_and_size_has_a_hundred_proven_bits() {
@@ -356,7 +356,9 @@ mod tests {
             for (width, assets) in [(Width::Bits64, 22), (Width::Bits96, ASSETS_MAX)] {
                 let shape = Shape::new(layout, width, assets).unwrap();
                 for log_rows in shard::LOG_ROWS {
-                    let bits = proven_bits(&shard::Circuit::new(shape, log_rows, 100).unwrap());
+                    let bits = proven_bits(
+                        &shard::Circuit::new(shape, &Rules::default(), log_rows, 100).unwrap(),
+                    );
                     assert!(bits >= 100.0, "{layout:?} {width:?} 2^{log_rows}: {bits}");
                 }
                 for shards in [1, 2_000] {

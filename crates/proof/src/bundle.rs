@@ -277,7 +277,7 @@ impl Round {
     pub fn check_totals(&self, proof: &[u8]) -> Result<(), Refused> {
         let check = || {
             let proof = Proof::decode(proof)?;
-            let public = self.liabilities.totals_public();
+            let public = self.liabilities.totals_public(&self.header)?;
             verify(&self.digest, &self.systems.totals, &public, &proof)
         };
         check().in_file(TOTALS)

@@ -6,8 +6,9 @@
 //! [Haböck 2022](https://eprint.iacr.org/2022/1530)), added up in one column; what the verifier knows
 //! of them completes the sum.
 //!
-//! Reading order: [`shard`] (leaves, the tree over them, and a digest of their sums), [`totals`] (what
-//! the sums of all shards come to), [`permutation`] and [`range`] (what both share).
+//! Reading order: [`shard`] (leaves, the tree over them, and a digest of their sums), [`margin`] (its
+//! pledged balances and debts), [`totals`] (what the sums of all shards come to), [`permutation`] and
+//! [`range`] (what both share).
 
 use p3_field::extension::QuinticTrinomialExtensionField;
 use p3_field::{Algebra, BasedVectorSpace, PrimeCharacteristicRing, PrimeField32};
@@ -17,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::ProofError;
 use crate::poseidon::{ORDER, Poseidon};
 
+pub mod margin;
 pub mod permutation;
 pub mod range;
 pub mod shard;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::ProofError;
 use crate::leaf::{ASSETS_MAX, Layout, Shape, Width};
+use crate::margin::{Margin, Rules};
 use crate::systems::Systems;
 
 /// The version of this form.
@@ -45,7 +46,8 @@ pub struct Asset {
     pub id: String,
     /// Digits after the point when amounts are shown.
     pub decimals: u8,
-    /// Price of one, for display only: decimal digits with a point, in the header's currency.
+    /// Price of one: decimal digits with a point, in the header's currency. For display, and for the value
+    /// of what is pledged and borrowed.
     pub price: String,
 }
 
@@ -69,6 +71,9 @@ pub struct Header {
     pub currency: String,
     /// Assets, by number.
     pub assets: Vec<Asset>,
+    /// Those that can be pledged and borrowed, in the order of assets; none without margin products.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub margin: Vec<Margin>,
     /// How leaves are laid out.
     pub layout: Layout,
     /// How large amounts may be.
@@ -119,6 +124,11 @@ fn count(field: &str, found: usize, min: usize, max: usize) -> Result<(), ProofE
         return Err(ProofError::field(field, format!("{found} are not between {min} and {max}")));
     }
     Ok(())
+}
+
+/// An asset that the round does not have.
+pub(crate) fn unknown(field: &str) -> ProofError {
+    ProofError::field(field, "the round has no such asset")
 }
 
 impl Header {
@@ -208,7 +218,36 @@ impl Header {
     /// # Errors
     /// [`ProofError::Field`] when it has no assets or too many.
     pub fn shape(&self) -> Result<Shape, ProofError> {
-        Shape::new(self.layout, self.width, self.assets.len())
+        match self.layout {
+            Layout::Margin => Shape::margin(self.width, self.assets.len(), self.margin.len()),
+            layout => Shape::new(layout, self.width, self.assets.len()),
+        }
+    }
+
+    /// Number of the asset with this symbol.
+    pub fn asset_number(&self, symbol: &str) -> Option<u16> {
+        let place = self.assets.iter().position(|asset| asset.symbol == symbol);
+        place.and_then(|place| u16::try_from(place).ok())
+    }
+
+    /// Numbers of the assets of the margin.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] when the round has no such asset.
+    pub fn margin_assets(&self) -> Result<Vec<u16>, ProofError> {
+        let numbers = self.margin.iter().enumerate().map(|(place, margin)| {
+            self.asset_number(&margin.asset)
+                .ok_or_else(|| unknown(&format!("margin[{place}].asset")))
+        });
+        numbers.collect()
+    }
+
+    /// What pledged balances and debts are bound to.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] that names what is wrong of the assets or of their tiers.
+    pub fn rules(&self) -> Result<Rules, ProofError> {
+        Rules::new(self.shape()?, &self.assets, &self.margin)
     }
 
     /// Steps from a leaf to the root of its shard.
@@ -251,6 +290,7 @@ mod tests {
                 asset("BTC", "bip122:000000000019d6689c085ae165831e93/slip44:0", 8),
                 asset("ETH", "eip155:1/slip44:60", 18),
             ],
+            margin: Vec::new(),
             layout: Layout::Sparse,
             width: Width::Bits96,
             shards: 3,

@@ -10,9 +10,14 @@
 //! | dense, 96 bits | 2 | 5 |
 //! | sparse, 64 bits | 3 | 6 |
 //! | sparse, 96 bits | 2 | 4 |
+//!
+//! The margin layout is the sparse one; after the blocks of entries comes one for each position, with the
+//! limbs of its amount and then, in one element, its top and the number of its rule. How many positions
+//! there are is in the capacity, so that no block of one kind is one of the other.
 
 use crate::ProofError;
 use crate::id::{ID_LEN, UserId};
+use crate::margin::{Position, Rules};
 use crate::poseidon::{Digest, Domain, Poseidon, RATE};
 
 /// Bits of a limb.
@@ -34,6 +39,8 @@ pub enum Layout {
     Dense,
     /// What the customer has, with the numbers of the assets.
     Sparse,
+    /// As sparse, and what the customer has pledged and borrowed.
+    Margin,
 }
 
 /// How large an amount may be, in base units.
@@ -79,21 +86,44 @@ pub struct Shape {
     pub width: Width,
     /// Assets of the round.
     assets: u16,
+    /// Assets that can be pledged and borrowed.
+    margin_assets: u16,
 }
 
 impl Shape {
-    /// A shape for so many assets.
+    /// A shape for so many assets, none of which can be pledged or borrowed.
     ///
     /// # Errors
     /// [`ProofError::Field`] when there is none or more than [`ASSETS_MAX`].
     pub fn new(layout: Layout, width: Width, assets: usize) -> Result<Self, ProofError> {
-        match u16::try_from(assets) {
-            Ok(count @ 1..) if assets <= ASSETS_MAX => Ok(Self { layout, width, assets: count }),
-            _ => {
-                let problem = format!("{assets} are not between 1 and {ASSETS_MAX}");
-                Err(ProofError::field("assets", problem))
-            }
+        Self::checked(layout, width, assets, 0)
+    }
+
+    /// A shape of the margin layout for so many assets, and so many of them that can be pledged and
+    /// borrowed.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] when there are none, or too many.
+    pub fn margin(width: Width, assets: usize, margin_assets: usize) -> Result<Self, ProofError> {
+        Self::checked(Layout::Margin, width, assets, margin_assets)
+    }
+
+    fn checked(
+        layout: Layout,
+        width: Width,
+        assets: usize,
+        margin_assets: usize,
+    ) -> Result<Self, ProofError> {
+        if !(1..=ASSETS_MAX).contains(&assets) {
+            let problem = format!("{assets} are not between 1 and {ASSETS_MAX}");
+            return Err(ProofError::field("assets", problem));
         }
+        if (layout == Layout::Margin) != (1..=assets).contains(&margin_assets) {
+            let problem = "some assets of the round are wanted where the layout is 'margin'";
+            return Err(ProofError::field("margin", problem));
+        }
+        let [assets, margin_assets] = [assets, margin_assets].map(|count| count as u16);
+        Ok(Self { layout, width, assets, margin_assets })
     }
 
     /// Assets of the round.
@@ -101,11 +131,39 @@ impl Shape {
         usize::from(self.assets)
     }
 
+    /// Assets that can be pledged and borrowed.
+    pub fn margin_assets(&self) -> usize {
+        usize::from(self.margin_assets)
+    }
+
+    /// Whether entries name their assets.
+    pub const fn names_assets(&self) -> bool {
+        !matches!(self.layout, Layout::Dense)
+    }
+
+    /// Number of the first sum of positions: those of entries fill whole rows before it.
+    pub fn first_position_sum(&self) -> usize {
+        self.assets().next_multiple_of(self.sums_of_row())
+    }
+
+    /// Number of the sum of what is pledged, or owed, in an asset of the margin.
+    pub fn position_sum(&self, place: usize, is_debt: bool) -> u32 {
+        (self.first_position_sum() + 2 * place + usize::from(is_debt)) as u32
+    }
+
+    /// Sums of the round: one for each asset, and in the margin layout those of positions.
+    pub fn sums(&self) -> usize {
+        match self.layout {
+            Layout::Dense | Layout::Sparse => self.assets(),
+            Layout::Margin => self.first_position_sum() + 2 * self.margin_assets(),
+        }
+    }
+
     /// Bits that an entry has in a shared element.
     pub(crate) const fn shared_bits(&self) -> u32 {
         match self.layout {
             Layout::Dense => self.width.top_bits(),
-            Layout::Sparse => self.width.top_bits() + ASSET_BITS,
+            Layout::Sparse | Layout::Margin => self.width.top_bits() + ASSET_BITS,
         }
     }
 
@@ -173,10 +231,25 @@ impl Shape {
             let top = (entry.amount >> low_bits) as u32;
             let own = match self.layout {
                 Layout::Dense => top,
-                Layout::Sparse => top | u32::from(entry.asset) << self.width.top_bits(),
+                Layout::Sparse | Layout::Margin => {
+                    top | u32::from(entry.asset) << self.width.top_bits()
+                }
             };
             shared[place / sharing] |= own << (self.shared_bits() * (place % sharing) as u32);
         }
+        block
+    }
+
+    /// The block of a position: limbs of its amount in pairs, then its top and the number of its rule.
+    pub fn position_block(&self, position: &Position) -> [u32; RATE] {
+        let mut block = [0; RATE];
+        let pairs = self.width.limbs() / 2;
+        for (pair, element) in block[..pairs].iter_mut().enumerate() {
+            let bits = position.amount >> (2 * LIMB_BITS * pair as u32);
+            *element = bits as u32 & ((1 << (2 * LIMB_BITS)) - 1);
+        }
+        let top = (position.amount >> (LIMB_BITS * self.width.limbs() as u32)) as u32;
+        block[pairs] = top | u32::from(position.rule) << self.width.top_bits();
         block
     }
 }
@@ -196,6 +269,7 @@ pub struct Leaf {
     shape: Shape,
     id: UserId,
     entries: Vec<Entry>,
+    positions: Vec<Position>,
 }
 
 impl Leaf {
@@ -226,12 +300,34 @@ impl Leaf {
                 let problem = format!("{} is not below 2^{}", entry.amount, shape.width.bits());
                 return wrong(place, "amount", problem);
             }
-            if shape.layout == Layout::Sparse && entry.amount == 0 {
+            if shape.names_assets() && entry.amount == 0 {
                 return wrong(place, "amount", "what is zero is left away".to_owned());
             }
             next = asset + 1;
         }
-        Ok(Self { shape, id, entries })
+        Ok(Self { shape, id, entries, positions: Vec::new() })
+    }
+
+    /// The leaf with these positions, each under a later rule than the one before.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] that names the position.
+    pub fn with_positions(
+        self,
+        rules: &Rules,
+        positions: Vec<Position>,
+    ) -> Result<Self, ProofError> {
+        let mut next = 0;
+        for (place, position) in positions.iter().enumerate() {
+            let number = usize::from(position.rule);
+            let limit = rules.all().get(number).filter(|_| number >= next).map(|rule| rule.limit);
+            if !(limit.is_some_and(|limit| (1..=limit).contains(&position.amount))) {
+                let problem = "it is not under a later rule than the one before, within its limit";
+                return Err(ProofError::field(format!("positions[{place}]"), problem));
+            }
+            next = number + 1;
+        }
+        Ok(Self { positions, ..self })
     }
 
     /// Who it belongs to.
@@ -244,6 +340,11 @@ impl Leaf {
         &self.entries
     }
 
+    /// What is pledged and borrowed.
+    pub fn positions(&self) -> &[Position] {
+        &self.positions
+    }
+
     /// Its entries block by block.
     pub fn entries_by_block(&self) -> impl Iterator<Item = &[Entry]> {
         let first = self.entries.len().min(self.shape.entries_first());
@@ -254,9 +355,10 @@ impl Leaf {
     /// What is hashed. Slots that no entry fills are zero, or [`NOTHING`] where they name assets.
     pub fn blocks(&self) -> Vec<[u32; RATE]> {
         let blocks = self.entries_by_block().enumerate();
-        blocks
-            .map(|(number, entries)| self.shape.block((number == 0).then_some(&self.id), entries))
-            .collect()
+        let blocks = blocks
+            .map(|(number, entries)| self.shape.block((number == 0).then_some(&self.id), entries));
+        let positions = self.positions.iter().map(|position| self.shape.position_block(position));
+        blocks.chain(positions).collect()
     }
 
     /// Its digest.
@@ -264,6 +366,7 @@ impl Leaf {
         let domain = match self.shape.layout {
             Layout::Dense => Domain::DenseLeaf,
             Layout::Sparse => Domain::SparseLeaf,
+            Layout::Margin => Domain::MarginLeaf(self.positions.len() as u32),
         };
         poseidon.hash(domain, &self.blocks())
     }
@@ -302,7 +405,7 @@ mod tests {
                 let entries = (0u16..).zip(amounts).map(|(asset, amount)| Entry { asset, amount });
                 let entries = match shape.layout {
                     Layout::Dense => entries.collect(),
-                    Layout::Sparse => {
+                    Layout::Sparse | Layout::Margin => {
                         let held =
                             entries.zip(held).filter(|(entry, held)| *held && entry.amount > 0);
                         held.map(|(entry, _)| entry).collect()
@@ -332,7 +435,9 @@ mod tests {
                 }
                 let asset = match shape.layout {
                     Layout::Dense => entries.len() as u32,
-                    Layout::Sparse => shared >> shape.width.top_bits() & ((1 << ASSET_BITS) - 1),
+                    Layout::Sparse | Layout::Margin => {
+                        shared >> shape.width.top_bits() & ((1 << ASSET_BITS) - 1)
+                    }
                 };
                 entries.push(Entry { asset: asset as u16, amount });
             }
@@ -347,7 +452,7 @@ mod tests {
             prop_assert_eq!(&id, leaf.id().elements());
             let entries: Vec<Entry> = match leaf.shape.layout {
                 Layout::Dense => slots.into_iter().take(leaf.shape.assets()).collect(),
-                Layout::Sparse => slots.into_iter().filter(|entry| entry.amount > 0).collect(),
+                Layout::Sparse | Layout::Margin => slots.into_iter().filter(|entry| entry.amount > 0).collect(),
             };
             prop_assert_eq!(entries.as_slice(), leaf.entries());
         }

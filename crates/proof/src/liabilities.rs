@@ -41,6 +41,15 @@ impl Shard {
     }
 }
 
+/// What all customers have pledged and owe in an asset, in base units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct MarginTotal {
+    /// Pledged; part of what is owed to customers.
+    pub pledged: u128,
+    /// Owed by customers to the exchange.
+    pub debt: u128,
+}
+
 /// What a round says is owed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Liabilities {
@@ -48,8 +57,10 @@ pub struct Liabilities {
     pub header: [u8; 32],
     /// Root of all leaves.
     pub root: Digest,
-    /// What is owed in each asset, in base units.
+    /// What is owed to customers in each asset, in base units: all of it, whatever they owe.
     pub totals: Vec<u128>,
+    /// For each asset of the header's `margin`, what is pledged and what customers owe.
+    pub margin: Vec<MarginTotal>,
     /// Shards, in the order of their keys.
     pub shards: Vec<Shard>,
 }
@@ -65,11 +76,20 @@ struct ShardText {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct MarginText {
+    pledged: String,
+    debt: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Text {
     version: u16,
     header: String,
     root: String,
     totals: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    margin: Vec<MarginText>,
     shards: Vec<ShardText>,
 }
 
@@ -138,6 +158,11 @@ impl Liabilities {
         }
         let totals = text.totals.iter().enumerate();
         let totals = totals.map(|(asset, total)| base_units(&format!("totals[{asset}]"), total));
+        let margin = text.margin.iter().enumerate().map(|(place, text)| {
+            let pledged = base_units(&format!("margin[{place}].pledged"), &text.pledged)?;
+            let debt = base_units(&format!("margin[{place}].debt"), &text.debt)?;
+            Ok(MarginTotal { pledged, debt })
+        });
         let shards = text.shards.iter().map(|shard| {
             Ok(Shard {
                 root: shard.root.parse()?,
@@ -150,6 +175,7 @@ impl Liabilities {
             header: sha256_of_hex("header", &text.header)?,
             root: text.root.parse()?,
             totals: totals.collect::<Result<_, _>>()?,
+            margin: margin.collect::<Result<_, ProofError>>()?,
             shards: shards.collect::<Result<_, ProofError>>()?,
         };
         same_spelling(what, &liabilities.encode(), bytes)?;
@@ -169,6 +195,14 @@ impl Liabilities {
             header: hex(&self.header),
             root: self.root.to_string(),
             totals: self.totals.iter().map(u128::to_string).collect(),
+            margin: self
+                .margin
+                .iter()
+                .map(|of_asset| MarginText {
+                    pledged: of_asset.pledged.to_string(),
+                    debt: of_asset.debt.to_string(),
+                })
+                .collect(),
             shards: shards.collect(),
         };
         serde_json::to_vec(&text).expect("texts are plain data")
@@ -198,6 +232,7 @@ impl Liabilities {
         }
         let counts = [
             ("totals", self.totals.len(), header.assets.len()),
+            ("margin", self.margin.len(), header.margin.len()),
             ("shards", self.shards.len(), header.shards as usize),
         ];
         for (what, found, wanted) in counts {
@@ -212,13 +247,69 @@ impl Liabilities {
             }
             after = public.until;
         }
+        self.sums(header)?;
         let root = Self::root_of(poseidon, header, &self.shards)?;
         if root == self.root { Ok(()) } else { Err(ProofError::Root) }
     }
 
+    /// What must be held of each asset: what is owed to customers, less what customers owe in the same
+    /// asset. Never less than nothing, and never made up for by another asset.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] when the header has no such assets.
+    pub fn to_hold(&self, header: &Header) -> Result<Vec<u128>, ProofError> {
+        let mut to_hold = self.totals.clone();
+        for (number, total) in header.margin_assets()?.into_iter().zip(&self.margin) {
+            let of_asset = &mut to_hold[usize::from(number)];
+            *of_asset = of_asset.saturating_sub(total.debt);
+        }
+        Ok(to_hold)
+    }
+
+    /// What each sum of the round comes to: free balances, and what is pledged and owed.
+    fn sums(&self, header: &Header) -> Result<Vec<u128>, ProofError> {
+        let shape = header.shape()?;
+        let mut sums = self.totals.clone();
+        sums.resize(shape.sums(), 0);
+        let numbers = header.margin_assets()?.into_iter().map(usize::from);
+        for (place, (number, total)) in numbers.zip(&self.margin).enumerate() {
+            sums[number] = sums[number].checked_sub(total.pledged).ok_or_else(|| {
+                let problem = format!("it is more than the {} that are owed", self.totals[number]);
+                ProofError::field(format!("margin[{place}].pledged"), problem)
+            })?;
+            sums[shape.position_sum(place, false) as usize] = total.pledged;
+            sums[shape.position_sum(place, true) as usize] = total.debt;
+        }
+        Ok(sums)
+    }
+
+    /// What is owed in each asset, and what is pledged and owed in those of the margin, from the sums of
+    /// a round.
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] when the header has no such assets.
+    pub fn of_sums(
+        header: &Header,
+        sums: &[u128],
+    ) -> Result<(Vec<u128>, Vec<MarginTotal>), ProofError> {
+        let shape = header.shape()?;
+        let mut totals = sums[..header.assets.len()].to_vec();
+        let mut margin = Vec::with_capacity(header.margin.len());
+        for (place, number) in header.margin_assets()?.into_iter().enumerate() {
+            let [pledged, debt] =
+                [false, true].map(|is_debt| sums[shape.position_sum(place, is_debt) as usize]);
+            totals[usize::from(number)] += pledged;
+            margin.push(MarginTotal { pledged, debt });
+        }
+        Ok((totals, margin))
+    }
+
     /// What the proof of the totals says.
-    pub fn totals_public(&self) -> totals::Public {
+    ///
+    /// # Errors
+    /// [`ProofError::Field`] when more is pledged in an asset than is owed.
+    pub fn totals_public(&self, header: &Header) -> Result<totals::Public, ProofError> {
         let sums = self.shards.iter().map(|shard| shard.sums).collect();
-        totals::Public { sums, totals: self.totals.clone() }
+        Ok(totals::Public { sums, totals: self.sums(header)? })
     }
 }

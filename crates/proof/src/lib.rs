@@ -2,7 +2,7 @@
 //! it. Natively and in a browser the same; no clock, no threads, no files, no randomness.
 //!
 //! Reading order: [`header`] (what a round claims), [`id`] (who a leaf belongs to), [`leaf`] (what
-//! is owed to one customer, as field elements), [`tree`] (leaves under one root), [`poseidon`] (the
+//! is owed to one customer, as field elements), [`margin`] (what is pledged and borrowed), [`tree`] (leaves under one root), [`poseidon`] (the
 //! hash under all of them), [`circuit`] (what proofs show), [`argument`] (how they show it),
 //! [`systems`] (which ones a round has), [`liabilities`] and [`receipt`] (what is published, and what
 //! a customer holds), [`bundle`] (all of it checked). Plonky3's types stay
@@ -19,6 +19,7 @@ pub mod id;
 pub mod key;
 pub mod leaf;
 pub mod liabilities;
+pub mod margin;
 pub mod parts;
 pub mod poseidon;
 pub mod receipt;

@@ -30,6 +30,8 @@ pub enum Domain {
     DenseLeaf,
     /// A customer's leaf whose entries name their assets.
     SparseLeaf,
+    /// A customer's leaf with so many positions after entries that name their assets.
+    MarginLeaf(u32),
     /// Two children at this height above the leaves, 0 for their parents.
     Node(u8),
     /// What a shard owes in all, with randomness that hides it.
@@ -44,6 +46,7 @@ impl Domain {
             Domain::SparseLeaf => [2, 0],
             Domain::Node(height) => [3, u32::from(height)],
             Domain::Sums => [4, 0],
+            Domain::MarginLeaf(positions) => [5, positions],
         }
     }
 }
@@ -147,13 +150,15 @@ mod tests {
             poseidon.hash(Domain::DenseLeaf, &blocks[..1]),
             poseidon.hash(Domain::DenseLeaf, &blocks),
             poseidon.hash(Domain::SparseLeaf, &blocks[..1]),
+            poseidon.hash(Domain::MarginLeaf(0), &blocks[..1]),
+            poseidon.hash(Domain::MarginLeaf(1), &blocks[..1]),
             poseidon.hash(Domain::Node(0), &blocks[..1]),
             poseidon.hash(Domain::Node(1), &blocks[..1]),
             poseidon.hash(Domain::Sums, &blocks[..1]),
         ];
         seen.sort();
         seen.dedup();
-        assert_eq!(seen.len(), 6);
+        assert_eq!(seen.len(), 8);
     }
 
     #[test]

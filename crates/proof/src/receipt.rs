@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ProofError;
-use crate::header::Header;
+use crate::header::{Header, unknown};
 use crate::id::UserId;
 use crate::leaf::{Entry, Leaf};
 use crate::liabilities::{Liabilities, base_units, same_spelling, sha256_of_hex};
+use crate::margin::Held;
 use crate::poseidon::{Digest, Poseidon};
 use crate::systems::hex;
 use crate::tree::Path;
@@ -18,6 +19,17 @@ const VERSION: u16 = 1;
 pub const LEN_MAX: usize = 1 << 18;
 /// Longest name of an account.
 pub const ACCOUNT_LEN_MAX: usize = 128;
+
+/// What a customer has pledged and owes in an asset, in base units.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MarginEntry {
+    /// Symbol of the asset.
+    pub asset: String,
+    /// Pledged, beside the free balance.
+    pub pledged: u128,
+    /// Owed to the exchange.
+    pub debt: u128,
+}
 
 /// What a customer holds.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,8 +44,10 @@ pub struct Receipt {
     pub secret: [u8; 32],
     /// The shard.
     pub shard: u32,
-    /// What is owed, by the symbol of the asset.
+    /// What is owed and not pledged, by the symbol of the asset.
     pub entries: Vec<(String, u128)>,
+    /// What is pledged and borrowed, in the order of the header's `margin`.
+    pub margin: Vec<MarginEntry>,
     /// The way to the root of the shard.
     pub path: Path,
 }
@@ -54,6 +68,14 @@ struct EntryText {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct MarginText {
+    asset: String,
+    pledged: String,
+    debt: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Text {
     version: u16,
     header: String,
@@ -63,6 +85,8 @@ struct Text {
     shard: u32,
     index: u64,
     entries: Vec<EntryText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    margin: Vec<MarginText>,
     path: Vec<String>,
 }
 
@@ -106,6 +130,11 @@ impl Receipt {
             let amount = base_units(&format!("entries[{place}].amount"), &entry.amount)?;
             Ok((entry.asset, amount))
         });
+        let margin = text.margin.into_iter().enumerate().map(|(place, text)| {
+            let pledged = base_units(&format!("margin[{place}].pledged"), &text.pledged)?;
+            let debt = base_units(&format!("margin[{place}].debt"), &text.debt)?;
+            Ok(MarginEntry { asset: text.asset, pledged, debt })
+        });
         let siblings = text.path.iter().map(|digest| digest.parse::<Digest>());
         let receipt = Self {
             header: sha256_of_hex("header", &text.header)?,
@@ -114,6 +143,7 @@ impl Receipt {
             secret: sha256_of_hex("secret", &text.secret)?,
             shard: text.shard,
             entries: entries.collect::<Result<_, ProofError>>()?,
+            margin: margin.collect::<Result<_, ProofError>>()?,
             path: Path { index: text.index, siblings: siblings.collect::<Result<_, _>>()? },
         };
         same_spelling(what, &receipt.encode(), bytes)?;
@@ -126,6 +156,11 @@ impl Receipt {
             .entries
             .iter()
             .map(|(asset, amount)| EntryText { asset: asset.clone(), amount: amount.to_string() });
+        let margin = self.margin.iter().map(|entry| MarginText {
+            asset: entry.asset.clone(),
+            pledged: entry.pledged.to_string(),
+            debt: entry.debt.to_string(),
+        });
         let text = Text {
             version: VERSION,
             header: hex(&self.header),
@@ -135,6 +170,7 @@ impl Receipt {
             shard: self.shard,
             index: self.path.index,
             entries: entries.collect(),
+            margin: margin.collect(),
             path: self.path.siblings.iter().map(Digest::to_string).collect(),
         };
         serde_json::to_vec(&text).expect("texts are plain data")
@@ -147,15 +183,26 @@ impl Receipt {
     pub fn leaf(&self, header: &Header) -> Result<Leaf, ProofError> {
         let mut entries = Vec::with_capacity(self.entries.len());
         for (place, (symbol, amount)) in self.entries.iter().enumerate() {
-            let asset = header.assets.iter().position(|asset| asset.symbol == *symbol);
-            let asset = asset.ok_or_else(|| {
-                let problem = "the round has no such asset";
-                ProofError::field(format!("entries[{place}].asset"), problem)
-            })?;
-            entries.push(Entry { asset: asset as u16, amount: *amount });
+            let asset = header.asset_number(symbol);
+            let asset = asset.ok_or_else(|| unknown(&format!("entries[{place}].asset")))?;
+            entries.push(Entry { asset, amount: *amount });
+        }
+        let mut held = Vec::with_capacity(self.margin.len());
+        for (place, entry) in self.margin.iter().enumerate() {
+            let of_margin = header.margin.iter().position(|known| known.asset == entry.asset);
+            let of_margin = of_margin.and_then(|place| u16::try_from(place).ok());
+            let of_margin = of_margin.ok_or_else(|| unknown(&format!("margin[{place}].asset")))?;
+            let MarginEntry { pledged, debt, .. } = *entry;
+            if pledged == 0 && debt == 0 {
+                let problem = "what is zero is left away";
+                return Err(ProofError::field(format!("margin[{place}].pledged"), problem));
+            }
+            held.push(Held { place: of_margin, pledged, debt });
         }
         let id = UserId::derive(&self.round, &self.account, &self.secret);
-        Leaf::new(header.shape()?, id, entries)
+        let rules = header.rules()?;
+        let positions = rules.positions(&held)?;
+        Leaf::new(header.shape()?, id, entries)?.with_positions(&rules, positions)
     }
 
     /// Checks that the customer's leaf is one of those that the shard's proof counts.

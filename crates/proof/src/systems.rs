@@ -24,7 +24,8 @@ impl Systems {
     /// [`ProofError::Field`] when a shard or all of them do not fit.
     pub fn of(header: &Header) -> Result<Self, ProofError> {
         let shape = header.shape()?;
-        let shard = shard::Circuit::new(shape, header.log_rows, header.slots)?;
+        let rules = header.rules()?;
+        let shard = shard::Circuit::new(shape, &rules, header.log_rows, header.slots)?;
         let totals = totals::Circuit::new(shape, shard.sum_rows, header.shards)?;
         Ok(Self { shard, totals })
     }
@@ -59,6 +60,7 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::leaf::{Layout, Shape, Width};
+    use crate::margin::Rules;
 
     #[test]
     fn systems_of_other_shapes_and_sizes_have_other_digests() {
@@ -72,7 +74,8 @@ mod tests {
                     (23, 17, 10_000, 3),
                 ] {
                     let shape = Shape::new(layout, width, assets).unwrap();
-                    let shard = shard::Circuit::new(shape, log_rows, slots).unwrap();
+                    let shard =
+                        shard::Circuit::new(shape, &Rules::default(), log_rows, slots).unwrap();
                     let totals = totals::Circuit::new(shape, 8, shards).unwrap();
                     seen.push(Systems { shard, totals }.digest());
                 }
@@ -89,7 +92,7 @@ mod tests {
         // Another digest here means that bundles of before are no longer verified by this program:
         // a new version of the format.
         let shape = Shape::new(Layout::Sparse, Width::Bits64, 25).unwrap();
-        let shard = shard::Circuit::new(shape, 16, 20_000).unwrap();
+        let shard = shard::Circuit::new(shape, &Rules::default(), 16, 20_000).unwrap();
         let totals = totals::Circuit::new(shape, shard.sum_rows, 2).unwrap();
         let known = "ef34fcb70e45f0a8a85767a1f009abf37ba6a341d11acff3efa9815c9de740da";
         assert_eq!(hex(&Systems { shard, totals }.digest()), known);

@@ -7,6 +7,7 @@ use proof::circuit::shard::{Circuit, LOG_ROWS, SLOTS_MAX};
 use proof::id::UserId;
 use proof::key::Key;
 use proof::leaf::{Entry, Layout, Leaf, Shape};
+use proof::margin::Rules;
 use rand::{CryptoRng, RngExt};
 
 /// Of a hundred slots, so many at most are left to nobody even where customers would fill them.
@@ -45,6 +46,7 @@ pub enum PlanError {
 /// [`PlanError::Size`] when a table of this size is not one.
 pub fn size(
     shape: Shape,
+    rules: &Rules,
     log_rows: Option<u8>,
     customers: u64,
     blocks: u64,
@@ -52,25 +54,28 @@ pub fn size(
     let log_rows = match log_rows {
         Some(log_rows) => log_rows,
         // The smallest table for a round of one shard, and the middle one for many.
-        None if fits_one(shape, customers, blocks) => *LOG_ROWS.start(),
+        None if fits_one(shape, rules, customers, blocks) => *LOG_ROWS.start(),
         None => *LOG_ROWS.start() + 1,
     };
     let slots = match shape.layout {
-        Layout::Dense => Circuit::most_slots(shape, log_rows)?,
-        Layout::Sparse => {
+        Layout::Dense => Circuit::most_slots(shape, rules, log_rows)?,
+        Layout::Sparse | Layout::Margin => {
             let mean = blocks.max(1) as f64 / customers.max(1) as f64;
-            let most = Circuit::most_slots(shape, log_rows)?;
-            // A slot has its blocks and about one node.
-            let of_mean = f64::from(1u32 << log_rows) * 0.985 / (mean + 1.0);
+            let most = Circuit::most_slots(shape, rules, log_rows)?;
+            // A slot has its blocks and about one node; rules have a row each.
+            let room = (1u32 << log_rows) - rules.all().len() as u32;
+            let of_mean = f64::from(room) * 0.985 / (mean + 1.0);
             (of_mean as u32 / SLOT_STEP * SLOT_STEP).clamp(2, most.min(SLOTS_MAX))
         }
     };
-    Ok(Circuit::new(shape, log_rows, slots)?)
+    Ok(Circuit::new(shape, rules, log_rows, slots)?)
 }
 
-fn fits_one(shape: Shape, customers: u64, blocks: u64) -> bool {
-    let Ok(slots) = Circuit::most_slots(shape, *LOG_ROWS.start()) else { return false };
-    customers < u64::from(slots) * 9 / 10 && 2 * (blocks + customers) < 1 << LOG_ROWS.start()
+fn fits_one(shape: Shape, rules: &Rules, customers: u64, blocks: u64) -> bool {
+    let log_rows = *LOG_ROWS.start();
+    let Ok(slots) = Circuit::most_slots(shape, rules, log_rows) else { return false };
+    let rows = 2 * (blocks + customers) + rules.all().len() as u64;
+    customers < u64::from(slots) * 9 / 10 && rows < 1 << log_rows
 }
 
 /// Fills shards one after the other with customers in the order of their keys.
@@ -96,13 +101,18 @@ impl Filler {
         (self.limit, self.count, self.rows) = (slots - 1 - nobody.min(slots - 2), 0, 0);
     }
 
-    /// Takes a customer with so many entries; `true` when a shard begins with them.
+    /// Takes a customer with so many entries and positions; `true` when a shard begins with them.
     ///
     /// # Errors
     /// [`PlanError::Customer`] when no shard has room for them.
-    pub fn take(&mut self, entries: usize, rng: &mut impl CryptoRng) -> Result<bool, PlanError> {
+    pub fn take(
+        &mut self,
+        entries: usize,
+        positions: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<bool, PlanError> {
         let Circuit { shape, slots, leaf_rows, log_rows, .. } = self.circuit;
-        let blocks = shape.blocks(entries) as u32;
+        let blocks = (shape.blocks(entries) + positions) as u32;
         let fits = |count: u32, rows: u32, limit: u32| {
             // Whoever comes after has a row at least.
             count < limit && rows + blocks + (slots - count - 1) <= leaf_rows
@@ -117,7 +127,7 @@ impl Filler {
         self.count += 1;
         self.rows += match shape.layout {
             Layout::Dense => 1,
-            Layout::Sparse => blocks,
+            Layout::Sparse | Layout::Margin => blocks,
         };
         Ok(is_full)
     }
@@ -163,7 +173,7 @@ pub fn leaves(
         Layout::Dense => {
             (0..shape.assets() as u16).map(|asset| Entry { asset, amount: 0 }).collect()
         }
-        Layout::Sparse => Vec::new(),
+        Layout::Sparse | Layout::Margin => Vec::new(),
     };
     let mut keys: std::collections::HashSet<u128> =
         customers.iter().map(|leaf| leaf.id().key()).collect();
@@ -201,7 +211,7 @@ mod tests {
             let assets = 0..shape.assets() as u16;
             match shape.layout {
                 Layout::Dense => assets.map(|asset| Entry { asset, amount: 5 }).collect(),
-                Layout::Sparse => {
+                Layout::Sparse | Layout::Margin => {
                     let assets = assets.take(place * held / count);
                     assets.map(|asset| Entry { asset, amount: 7 }).collect()
                 }
@@ -219,11 +229,11 @@ mod tests {
             let shape = Shape::new(layout, Width::Bits64, assets).unwrap();
             let all = customers(shape, count, held, &mut rng);
             let blocks = all.iter().map(|leaf| shape.blocks(leaf.entries().len()) as u64).sum();
-            let circuit = size(shape, Some(16), count as u64, blocks).unwrap();
+            let circuit = size(shape, &Rules::default(), Some(16), count as u64, blocks).unwrap();
             let mut filler = Filler::new(circuit.clone(), &mut rng);
             let mut shards: Vec<Vec<Leaf>> = vec![Vec::new()];
             for leaf in &all {
-                if filler.take(leaf.entries().len(), &mut rng).unwrap() {
+                if filler.take(leaf.entries().len(), 0, &mut rng).unwrap() {
                     shards.push(Vec::new());
                 }
                 shards.last_mut().unwrap().push(leaf.clone());
@@ -259,7 +269,7 @@ mod tests {
         assert_eq!(end(key, Key::new(6), &mut rng), Err(PlanError::SameKey));
         assert_eq!(end(key, Key::new(7), &mut rng), Ok(Key::new(6).unwrap()));
         let shape = Shape::new(Layout::Sparse, Width::Bits64, 3).unwrap();
-        let circuit = size(shape, None, 10, 10).unwrap();
+        let circuit = size(shape, &Rules::default(), None, 10, 10).unwrap();
         assert_eq!(circuit.log_rows, 16);
         let id = UserId::from_bytes(&[1; 32]);
         let leaf = Leaf::new(shape, id, Vec::new()).unwrap();

@@ -139,7 +139,7 @@ pub fn trace(circuit: &Circuit, openings: &[Opening]) -> Trace {
     for (asset, sums) in sums.iter().enumerate() {
         totals.push(writer.total(asset, sums));
     }
-    totals.truncate(circuit.shape.assets());
+    totals.truncate(circuit.shape.sums());
     let active = proof::circuit::System::size(circuit).active_rows() as usize;
     while writer.row < active {
         writer.begin(columns.idle, [Val::ZERO; WIDTH]);

@@ -5,12 +5,16 @@ use proof::circuit::shard::{Circuit, KEY_LIMBS, Public};
 use proof::circuit::{STEP, Val, permutation, range};
 use proof::id::UserId;
 use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf, NOTHING};
+use proof::margin::Position;
 use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE};
 use proof::tree::empty;
 use rand::{CryptoRng, RngExt};
 
 use crate::permuted;
 use crate::totals::Opening;
+use margin::Positions;
+
+mod margin;
 
 /// Leaves that are permuted together: enough to fill lanes, few enough to stay in the cache.
 const TOGETHER: usize = 128;
@@ -45,7 +49,24 @@ pub enum TraceError {
     /// The key of the last leaf is public, so it must be nobody's.
     #[error("the last leaf holds something: the last one of a shard is a leaf of nothing")]
     Last,
+    /// What is owed is not covered.
+    #[error("the debts of leaf {place} are worth more than its collateral counts")]
+    Uncovered {
+        /// Which leaf.
+        place: usize,
+    },
+    /// A sum would take more than its limbs can bear.
+    #[error(
+        "{count} positions are in one sum, a shard takes {COUNT_MAX}: take shards of fewer rows"
+    )]
+    Positions {
+        /// How many there are.
+        count: u64,
+    },
 }
+
+/// Most entries that are counted in a sum.
+const COUNT_MAX: u64 = STEP as u64 + (1 << LIMB_BITS) - 1;
 
 /// The rows of a shard, one after the other, and what it says of itself.
 pub struct Trace {
@@ -90,6 +111,8 @@ struct Writer<'a> {
     sums: Vec<Vec<u64>>,
     /// Slots without an entry, where slots name assets.
     nothing: u64,
+    /// How many positions are under each rule.
+    uses: Vec<u32>,
 }
 
 impl Writer<'_> {
@@ -123,13 +146,13 @@ impl Writer<'_> {
             let nothing = Entry { asset: NOTHING, amount: 0 };
             let entry = entries.get(slot).copied().unwrap_or(nothing);
             let asset = match shape.layout {
-                Layout::Sparse if entry.asset == NOTHING => {
+                Layout::Sparse | Layout::Margin if entry.asset == NOTHING => {
                     row[columns.assets + slot] = Val::from_u16(NOTHING);
                     self.nothing += 1;
                     continue;
                 }
                 Layout::Dense => base + slot,
-                Layout::Sparse => {
+                Layout::Sparse | Layout::Margin => {
                     row[columns.assets + slot] = Val::from_u16(entry.asset);
                     usize::from(entry.asset)
                 }
@@ -174,13 +197,23 @@ impl Writer<'_> {
         &mut self.cells[(self.row - 1) * self.circuit.columns.width + column]
     }
 
-    fn leaf(&mut self, place: usize, id: &UserId, blocks: &[&[Entry]], before: u128) {
+    /// The rows of a leaf; `None` when its debts are not covered.
+    fn leaf(
+        &mut self,
+        place: usize,
+        id: &UserId,
+        blocks: &[&[Entry]],
+        positions: &[Position],
+        before: u128,
+    ) -> Option<()> {
         let circuit = self.circuit;
         let (shape, columns) = (circuit.shape, &circuit.columns);
         let domain = match shape.layout {
             Layout::Dense => Domain::DenseLeaf,
             Layout::Sparse => Domain::SparseLeaf,
+            Layout::Margin => Domain::MarginLeaf(positions.len() as u32),
         };
+        let count = blocks.len() + positions.len();
         let mut base = 0;
         for (number, entries) in blocks.iter().enumerate() {
             let is_first = number == 0;
@@ -190,7 +223,7 @@ impl Writer<'_> {
             } else {
                 (columns.next, shape.entries_next())
             };
-            let capacity = capacity(domain, blocks.len());
+            let capacity = capacity(domain, count);
             self.begin(kind, &block, is_first.then_some(capacity));
             let of_base = if shape.layout == Layout::Dense { base } else { 0 };
             self.entries(room, of_base, entries);
@@ -198,21 +231,40 @@ impl Writer<'_> {
             if is_first {
                 self.order(id.key(), before);
             }
-            for (limb, value) in key_limbs(id.key()).into_iter().enumerate() {
-                *self.cell(columns.key + limb) = Val::from_u32(value);
+            if let Some(margin) = &columns.margin {
+                *self.cell(margin.left) = Val::from_usize(positions.len());
             }
-            *self.cell(columns.left) = Val::from_usize(blocks.len() - 1 - number);
-            *self.cell(columns.index) = Val::from_usize((1 << circuit.steps) + place);
-            *self.cell(columns.height) = -Val::ONE;
+            self.row_of_leaf(place, id, count - 1 - number);
         }
+        if let Some(margin) = &columns.margin {
+            let mut of_leaf = Positions::none();
+            for (number, position) in positions.iter().enumerate() {
+                self.position(margin, position, &mut of_leaf)?;
+                let left = positions.len() - 1 - number;
+                *self.cell(margin.left) = Val::from_usize(left);
+                self.row_of_leaf(place, id, left);
+            }
+        }
+        Some(())
+    }
+
+    /// What all rows of a leaf have.
+    fn row_of_leaf(&mut self, place: usize, id: &UserId, left: usize) {
+        let columns = &self.circuit.columns;
+        for (limb, value) in key_limbs(id.key()).into_iter().enumerate() {
+            *self.cell(columns.key + limb) = Val::from_u32(value);
+        }
+        *self.cell(columns.left) = Val::from_usize(left);
+        *self.cell(columns.index) = Val::from_usize((1 << self.circuit.steps) + place);
+        *self.cell(columns.height) = -Val::ONE;
     }
 
     /// Permutes rows of leaves, from this one to the last, of which the first is the first of a leaf;
     /// gives the digests of the leaves.
     fn permute_leaves(&mut self, from: usize) -> Vec<Digest> {
         let columns = &self.circuit.columns;
-        let goes_on = |row: usize| self.cells[row * columns.width + columns.next] == Val::ONE;
-        let (further, first): (Vec<_>, Vec<_>) = (from..self.row).partition(|row| goes_on(*row));
+        let begins = |row: usize| self.cells[row * columns.width + columns.first] == Val::ONE;
+        let (further, first): (Vec<_>, Vec<_>) = (from..self.row).partition(|row| !begins(*row));
         let mut lasts: Vec<usize> = first.iter().skip(1).map(|row| row - 1).collect();
         lasts.push(self.row - 1);
         permuted::chains(&mut self.cells, columns.width, first, &further);
@@ -250,7 +302,7 @@ impl Writer<'_> {
         let columns = &circuit.columns;
         let (begin, blocks) = (self.row, 1 + circuit.sum_rows as usize);
         self.begin(columns.salt, salt, Some(capacity(Domain::Sums, blocks)));
-        if circuit.shape.layout == Layout::Sparse {
+        if circuit.shape.names_assets() {
             *self.cell(columns.assets) = Val::from_u16(NOTHING);
             *self.cell(columns.limbs) = Val::from_u64(self.nothing & ((1 << LIMB_BITS) - 1));
             *self.cell(columns.limbs + 1) = Val::from_u64(self.nothing >> LIMB_BITS);
@@ -269,13 +321,17 @@ impl Writer<'_> {
             }
             self.begin(columns.sum, &block, None);
             *self.cell(columns.base) = Val::from_usize(base);
+            if let Some(margin) = &columns.margin {
+                let of_positions = base >= circuit.shape.first_position_sum();
+                *self.cell(margin.of_positions) = Val::from_bool(of_positions);
+            }
             for (place, sums) in of_row.iter().enumerate() {
                 let limb = columns.limbs + 2 * place;
                 let is_many = sums[0] >> LIMB_BITS != 0;
                 let less = if is_many { u64::from(STEP) } else { 0 };
                 *self.cell(limb) = Val::from_u64(sums[0] - less);
                 *self.cell(limb + 1) = Val::from_bool(is_many);
-                if circuit.shape.layout == Layout::Sparse {
+                if circuit.shape.names_assets() {
                     *self.cell(columns.assets + place) = Val::from_usize(base + place);
                 }
             }
@@ -314,6 +370,7 @@ pub fn trace(
         row: 0,
         sums: vec![vec![0; circuit.shape.width.limbs() + 2]; asset_slots],
         nothing: 0,
+        uses: vec![0; circuit.rules.len()],
     };
     let mut digests = Vec::with_capacity(leaves.len());
     let (mut before, mut permuted) = (after, 0);
@@ -325,25 +382,33 @@ pub fn trace(
         let left = (circuit.leaf_rows as usize).saturating_sub(writer.row);
         if place + 1 == leaves.len() {
             // Its key is public.
-            if leaf.entries().iter().any(|entry| entry.amount > 0) {
+            let holds = leaf.entries().iter().any(|entry| entry.amount > 0);
+            if holds || !leaf.positions().is_empty() {
                 return Err(TraceError::Last);
             }
             // It takes the rows that are left.
-            if circuit.shape.layout == Layout::Sparse {
+            if circuit.shape.names_assets() {
                 blocks.resize(left.max(1), &[]);
             }
         }
-        if blocks.len() > left {
+        if blocks.len() + leaf.positions().len() > left {
             return Err(TraceError::Room { place, rows: circuit.leaf_rows });
         }
-        writer.leaf(place, leaf.id(), &blocks, before);
+        let written = writer.leaf(place, leaf.id(), &blocks, leaf.positions(), before);
+        written.ok_or(TraceError::Uncovered { place })?;
         before = leaf.id().key();
         if (place + 1).is_multiple_of(TOGETHER) || place + 1 == leaves.len() {
             digests.extend(writer.permute_leaves(permuted));
             permuted = writer.row;
         }
     }
+    if let Some(count) = writer.sums.iter().map(|sums| sums[0]).max().filter(|c| *c > COUNT_MAX) {
+        return Err(TraceError::Positions { count });
+    }
     let root = writer.nodes(digests.clone());
+    if let Some(margin) = &columns.margin {
+        writer.rules(margin);
+    }
     let salt = std::array::from_fn(|_| element(rng));
     let sums = writer.write_sums(&salt);
     let active = &mut writer.cells[..writer.row * columns.width];

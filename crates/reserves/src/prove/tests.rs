@@ -1,5 +1,5 @@
 use super::*;
-use crate::trace::tests::{circuit, leaves};
+use crate::trace::tests::{circuit, leaves, shape};
 use crate::trace::trace;
 use proof::ProofError;
 use proof::argument::verify;
@@ -9,7 +9,7 @@ const HEADER: [u8; 32] = [7; 32];
 
 #[test]
 fn a_shard_is_proved_and_nothing_else_passes_for_it() {
-    for number in [0, 3] {
+    for number in [0, 3, 4] {
         let mut rng = StdRng::seed_from_u64(number as u64);
         let circuit = circuit(number);
         let leaves = leaves(&circuit, &mut rng);
@@ -50,7 +50,11 @@ fn a_shard_is_proved_and_nothing_else_passes_for_it() {
         ] {
             assert_eq!(refused(&HEADER, &circuit, &public), "proof.opening");
         }
-        let fewer = Circuit::new(circuit.shape, 16, circuit.slots - 1).unwrap();
+        let fewer = {
+            let (_, rules) =
+                shape(circuit.shape.layout, circuit.shape.width, circuit.shape.assets());
+            Circuit::new(circuit.shape, &rules, 16, circuit.slots - 1).unwrap()
+        };
         assert_eq!(refused(&HEADER, &fewer, public), "proof.opening");
         for public in [
             Public { after: [1 << 15, 0, 0, 0, 0, 0], ..public.clone() },

@@ -77,6 +77,7 @@ fn header(round: &str, shards: u32) -> Header {
         chains: Vec::new(),
         currency: "USD".to_owned(),
         assets: (0..5).map(asset).collect(),
+        margin: Vec::new(),
         layout: Layout::Sparse,
         width: Width::Bits64,
         shards,
@@ -134,7 +135,7 @@ impl Exchange {
     fn liabilities(&self, totals: Vec<u128>) -> Liabilities {
         let shards: Vec<Shard> = self.shards.iter().map(|shard| shard.values.clone()).collect();
         let root = Liabilities::root_of(&Poseidon::default(), &self.header, &shards).unwrap();
-        Liabilities { header: self.header.digest(), root, totals, shards }
+        Liabilities { header: self.header.digest(), root, totals, margin: Vec::new(), shards }
     }
 
     /// Totals and their proof, after `lie` has changed what is opened.
@@ -190,6 +191,7 @@ impl Exchange {
             secret: secret(customer),
             shard: shard as u32,
             entries: entries(customer).iter().map(symbol).collect(),
+            margin: Vec::new(),
             path: tree.path(index).unwrap(),
         }
     }

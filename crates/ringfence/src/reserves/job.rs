@@ -19,8 +19,9 @@ use proof::header::Header;
 use proof::key::Key;
 use proof::leaf::{Entry, Leaf};
 use proof::liabilities::Shard;
+use proof::margin::Held;
 use proof::poseidon::{DIGEST_LEN, Digest};
-use proof::receipt::Receipt;
+use proof::receipt::{MarginEntry, Receipt};
 use proof::systems::Systems;
 use proof::tree::Tree;
 use reserves::secret::{self, Drawn, Secret};
@@ -39,8 +40,10 @@ const SMALL_LEN_MAX: u64 = 64 << 20;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Customer {
     pub(crate) account: String,
-    /// What is not zero, by the asset's number.
+    /// What is free and not zero, by the asset's number.
     pub(crate) entries: Vec<(u16, u128)>,
+    /// What is pledged and borrowed.
+    pub(crate) margin: Vec<Held>,
     /// The row of the input.
     pub(crate) row: u64,
 }
@@ -190,9 +193,12 @@ impl Job {
     pub(crate) fn leaves(&self, shard: u32) -> Result<Vec<Leaf>> {
         let circuit = &self.systems.shard;
         let customers = self.customers(shard)?;
+        let rules = self.header.rules()?;
         let leaves = customers.iter().map(|customer| {
             let id = self.user_id(&customer.account);
-            Ok(Leaf::new(circuit.shape, id, self.entries(customer))?)
+            let positions = rules.positions(&customer.margin)?;
+            let leaf = Leaf::new(circuit.shape, id, self.entries(customer))?;
+            Ok(leaf.with_positions(&rules, positions)?)
         });
         let leaves = leaves.collect::<Result<Vec<_>>>()?;
         let (after, until) = self.keys(shard);
@@ -204,7 +210,7 @@ impl Job {
         let held =
             customer.entries.iter().map(|(asset, amount)| Entry { asset: *asset, amount: *amount });
         match self.header.layout {
-            proof::leaf::Layout::Sparse => held.collect(),
+            proof::leaf::Layout::Sparse | proof::leaf::Layout::Margin => held.collect(),
             proof::leaf::Layout::Dense => {
                 let assets = 0..self.header.assets.len() as u16;
                 let mut all: Vec<Entry> = assets.map(|asset| Entry { asset, amount: 0 }).collect();
@@ -286,6 +292,12 @@ impl Job {
             let entries = leaves[place].entries().iter().map(|entry| {
                 (self.header.assets[usize::from(entry.asset)].symbol.clone(), entry.amount)
             });
+            let margin = customer.margin.iter().map(|held| MarginEntry {
+                asset: self.header.margin[usize::from(held.place)].asset.clone(),
+                pledged: held.pledged,
+                debt: held.debt,
+            });
+            let margin = margin.collect();
             receipts.push(Receipt {
                 header: self.header_digest,
                 round: self.header.round.clone(),
@@ -293,6 +305,7 @@ impl Job {
                 account: customer.account,
                 shard,
                 entries: entries.collect(),
+                margin,
                 path: tree.path(place).context("a leaf has a path")?,
             });
         }

@@ -137,12 +137,12 @@ fn prove_totals(job: &Job) -> Result<()> {
         );
     }
     let seed = job.seed(Drawn::Proof, OF_TOTALS);
-    let totals = rows.public.totals.clone();
+    let (totals, margin) = Liabilities::of_sums(&job.header, &rows.public.totals)?;
     let proof =
         reserves::prove::totals(&job.header_digest, circuit, &rows.public, rows.cells, *seed);
     files::write(&job.done_file(proof::bundle::TOTALS), &proof.encode())?;
     let root = Liabilities::root_of(&Poseidon::default(), &job.header, &shards)
         .context("as many shards as the header says")?;
-    let liabilities = Liabilities { header: job.header_digest, root, totals, shards };
+    let liabilities = Liabilities { header: job.header_digest, root, totals, margin, shards };
     files::write(&job.done_file(proof::bundle::LIABILITIES), &liabilities.encode())
 }

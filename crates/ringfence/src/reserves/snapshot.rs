@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use proof::header::{Asset, Chain, Header};
 use proof::key::Key;
 use proof::leaf::{Layout, Shape, Width};
+use proof::margin::{Held, Margin, Rules};
 use proof::systems::{Systems, hex};
 use reserves::plan::{Filler, end, size};
 use reserves::secret::{self, Drawn, Secret};
@@ -35,6 +36,8 @@ pub(crate) struct Request {
     pub(crate) chains: Vec<Chain>,
     /// Assets of the round; those of the source when empty.
     pub(crate) assets: Vec<Asset>,
+    /// Those that can be pledged and borrowed.
+    pub(crate) margin: Vec<Margin>,
     pub(crate) layout: Option<Layout>,
     pub(crate) log_rows: Option<u8>,
     pub(crate) previous: Option<String>,
@@ -48,20 +51,127 @@ struct Seen {
     customers: u64,
     balances: u64,
     sparse_blocks: [u64; 2],
+    positions: u64,
     largest: u128,
 }
 
-/// The numbers of the round's assets, by their place in the source.
-fn columns(source: &Source, assets: &[Asset]) -> Result<Vec<u16>> {
-    let places = source.assets().iter().map(|symbol| {
-        let place = assets.iter().position(|asset| asset.symbol == *symbol);
-        place.map(|place| place as u16).with_context(|| {
-            let problem =
-                format!("the asset {symbol} is not in the table of assets: add a row for it there");
-            ReservesError::Columns { file: source.name().to_owned(), problem }
+/// What the name of a column with pledged balances ends with.
+const PLEDGED: &str = ".pledged";
+/// What the name of a column with debts ends with.
+const DEBT: &str = ".debt";
+
+/// What a column of the source holds.
+#[derive(Clone, Copy)]
+enum Column {
+    /// Balances of the asset with this number, pledged ones among them.
+    Balance(u16),
+    /// What is pledged in the asset at this place of the margin.
+    Pledged(u16),
+    /// What customers owe in it.
+    Debt(u16),
+}
+
+/// Names of the columns that a round's table may have.
+pub(crate) fn column_names(assets: &[Asset], margin: &[Margin]) -> Vec<String> {
+    let balances = assets.iter().map(|asset| asset.symbol.clone());
+    let of_margin = |ending: &str| -> Vec<String> {
+        margin.iter().map(|margin| format!("{}{ending}", margin.asset)).collect()
+    };
+    balances.chain(of_margin(PLEDGED)).chain(of_margin(DEBT)).collect()
+}
+
+/// The columns of a source, by their place in it.
+struct Table<'a> {
+    file: String,
+    names: Vec<String>,
+    columns: Vec<Column>,
+    /// Numbers of the assets of the margin.
+    numbers: Vec<u16>,
+    margin: &'a [Margin],
+}
+
+impl<'a> Table<'a> {
+    fn new(source: &Source, assets: &[Asset], margin: &'a [Margin]) -> Result<Self> {
+        let number = |symbol: &str| {
+            let place = assets.iter().position(|asset| asset.symbol == symbol);
+            place.map(|place| place as u16)
+        };
+        let place = |symbol: Option<&str>| {
+            let place = margin.iter().position(|margin| Some(&*margin.asset) == symbol);
+            place.map(|place| place as u16)
+        };
+        let column = |name: &String| {
+            let balance = number(name).map(Column::Balance);
+            let pledged = || place(name.strip_suffix(PLEDGED)).map(Column::Pledged);
+            let debt = || place(name.strip_suffix(DEBT)).map(Column::Debt);
+            balance.or_else(pledged).or_else(debt).with_context(|| {
+                let is_margin = name.ends_with(PLEDGED) || name.ends_with(DEBT);
+                let table = if is_margin { "of tiers (--margin)" } else { "of assets" };
+                let problem =
+                    format!("the asset {name} is not in the table {table}: add a row for it there");
+                ReservesError::Columns { file: source.name().to_owned(), problem }
+            })
+        };
+        let numbers = margin.iter().map(|margin| {
+            number(&margin.asset).with_context(|| {
+                format!("--margin: {} is not in the table of assets", margin.asset)
+            })
+        });
+        Ok(Self {
+            file: source.name().to_owned(),
+            columns: source.assets().iter().map(column).collect::<Result<_>>()?,
+            names: source.assets().to_vec(),
+            numbers: numbers.collect::<Result<_>>()?,
+            margin,
         })
-    });
-    places.collect()
+    }
+
+    /// A customer from what is not zero: what is pledged is taken off from balances.
+    fn customer(&self, balances: Balances) -> Result<Customer> {
+        let Balances { account, entries, row } = balances;
+        let mut free = Vec::with_capacity(entries.len());
+        let mut margin: Vec<Held> = Vec::new();
+        let mut of_margin = |place: u16| -> usize {
+            let found = margin.iter().position(|held| held.place == place);
+            found.unwrap_or_else(|| {
+                margin.push(Held { place, ..Held::default() });
+                margin.len() - 1
+            })
+        };
+        let mut owed = Vec::new();
+        for entry in &entries {
+            match self.columns[usize::from(entry.asset)] {
+                Column::Balance(number) => free.push((number, entry.amount)),
+                Column::Pledged(place) => owed.push((of_margin(place), entry, false)),
+                Column::Debt(place) => owed.push((of_margin(place), entry, true)),
+            }
+        }
+        for (held, entry, is_debt) in owed {
+            let held = &mut margin[held];
+            if is_debt {
+                held.debt = entry.amount;
+                continue;
+            }
+            let number = self.numbers[usize::from(held.place)];
+            let balance = free.iter_mut().find(|(asset, _)| *asset == number);
+            let amount = balance.as_ref().map_or(0, |(_, amount)| *amount);
+            let Some(left) = amount.checked_sub(entry.amount) else {
+                let asset = &self.margin[usize::from(held.place)].asset;
+                let problem = format!(
+                    "{} are pledged of a balance of {amount}: the column {asset} is the whole balance, pledged and free",
+                    entry.amount
+                );
+                let column = self.names[usize::from(entry.asset)].clone();
+                bail!(ReservesError::Cell { file: self.file.clone(), row, column, problem });
+            };
+            held.pledged = entry.amount;
+            balance.into_iter().for_each(|(_, amount)| *amount = left);
+        }
+        free.retain(|(_, amount)| *amount > 0);
+        free.sort_unstable();
+        margin.sort_unstable_by_key(|held| held.place);
+        Ok(Customer { account, entries: free, margin, row })
+    }
 }
 
 struct Parts {
@@ -128,6 +238,8 @@ fn layout_of(seen: &Seen, assets: usize, width: Width) -> Result<Layout> {
 /// Shares customers out; gives the plan.
 struct Sharing<'a> {
     dir: &'a Path,
+    file: &'a str,
+    rules: &'a Rules,
     filler: Filler,
     rng: rand::rngs::StdRng,
     shard: Vec<Customer>,
@@ -145,8 +257,24 @@ impl Sharing<'_> {
         files::write_private(&path, &postcard::to_stdvec(&customers)?)
     }
 
+    /// How many positions a customer has, all of them covered.
+    fn positions(&self, customer: &Customer) -> Result<usize> {
+        let refused = |problem: String| {
+            let (file, row) = (self.file.to_owned(), customer.row);
+            ReservesError::Row { file, row, problem }
+        };
+        let positions = self.rules.positions(&customer.margin);
+        let positions = positions.map_err(|error| refused(error.to_string()))?;
+        self.rules.cover(&positions).with_context(|| {
+            let problem = "the debts of this user are worth more than what is pledged counts: such a loss is the exchange's own, book it to an account of its own before the snapshot";
+            refused(problem.to_owned())
+        })?;
+        Ok(positions.len())
+    }
+
     fn add(&mut self, key: Key, customer: Customer) -> Result<()> {
-        if self.filler.take(customer.entries.len(), &mut self.rng)? {
+        let positions = self.positions(&customer)?;
+        if self.filler.take(customer.entries.len(), positions, &mut self.rng)? {
             self.finish(Some(key))?;
         }
         self.last = Some(key);
@@ -185,7 +313,8 @@ fn make(source: &mut Source, request: Request, dir: &Path) -> Result<Plan> {
     if assets.is_empty() {
         assets = source.assets().iter().map(|symbol| super::tables::unlisted(symbol)).collect();
     }
-    let columns = columns(source, &assets)?;
+    let margin = request.margin;
+    let table = Table::new(source, &assets, &margin)?;
     let accounts = match &request.accounts {
         Some(path) => {
             let secret = job::read_secret(path)?;
@@ -200,23 +329,33 @@ fn make(source: &mut Source, request: Request, dir: &Path) -> Result<Plan> {
         [Width::Bits64, Width::Bits96].map(|width| Shape::new(Layout::Sparse, width, assets.len()));
     let [narrow, wide] = shapes;
     let shapes = [narrow?, wide?];
+    let of_width = |width: Width| -> Result<(Shape, Rules)> {
+        let shape = match (request.layout, margin.len()) {
+            (Some(layout), 0) => Shape::new(layout, width, assets.len())?,
+            (None, 0) => Shape::new(Layout::Sparse, width, assets.len())?,
+            (_, count) => Shape::margin(width, assets.len(), count)?,
+        };
+        Ok((shape, Rules::new(shape, &assets, &margin)?))
+    };
+    // Tiers are the same in both widths, where the narrow one has them.
+    let (_, tiers) = of_width(Width::Bits96)?;
 
     let mut parts = Parts { dir: dir.to_owned(), files: (0..PARTS).map(|_| None).collect() };
     let mut seen = Seen::default();
-    while let Some(Balances { account, entries, row }) = source.next()? {
-        let secret = secret::of_account(&accounts, &account);
-        let id = proof::id::UserId::derive(&request.round, &account, &secret);
-        let mut entries: Vec<(u16, u128)> =
-            entries.iter().map(|entry| (columns[usize::from(entry.asset)], entry.amount)).collect();
-        entries.sort_unstable();
+    while let Some(balances) = source.next()? {
+        let secret = secret::of_account(&accounts, &balances.account);
+        let id = proof::id::UserId::derive(&request.round, &balances.account, &secret);
         seen.customers += 1;
-        seen.balances += entries.len() as u64;
-        for (blocks, shape) in seen.sparse_blocks.iter_mut().zip(shapes) {
-            *blocks += shape.blocks(entries.len()) as u64;
-        }
-        let largest = entries.iter().map(|(_, amount)| *amount).max().unwrap_or(0);
+        seen.balances += balances.entries.len() as u64;
+        let largest = balances.entries.iter().map(|entry| entry.amount).max().unwrap_or(0);
         seen.largest = seen.largest.max(largest);
-        parts.add(id.key(), &Customer { account, entries, row })?;
+        let customer = table.customer(balances)?;
+        for (blocks, shape) in seen.sparse_blocks.iter_mut().zip(shapes) {
+            *blocks += shape.blocks(customer.entries.len()) as u64;
+        }
+        // What is wrong of them is told once they are judged.
+        seen.positions += tiers.positions(&customer.margin).map_or(0, |p| p.len()) as u64;
+        parts.add(id.key(), &customer)?;
     }
     if seen.customers == 0 {
         bail!(ReservesError::Row {
@@ -226,21 +365,27 @@ fn make(source: &mut Source, request: Request, dir: &Path) -> Result<Plan> {
         });
     }
 
-    let width = if seen.largest >> 64 == 0 { Width::Bits64 } else { Width::Bits96 };
-    let layout = match request.layout {
-        Some(layout) => layout,
-        None => layout_of(&seen, assets.len(), width)?,
-    };
-    let shape = Shape::new(layout, width, assets.len())?;
-    let blocks = match layout {
+    let largest = tiers.all().iter().filter(|rule| !rule.is_debt).map(|rule| rule.limit).max();
+    let largest = seen.largest.max(largest.unwrap_or(0));
+    let width = if largest >> 64 == 0 { Width::Bits64 } else { Width::Bits96 };
+    let (mut shape, rules) = of_width(width)?;
+    if request.layout.is_none() && margin.is_empty() {
+        shape = Shape::new(layout_of(&seen, assets.len(), width)?, width, assets.len())?;
+    }
+    let blocks = match shape.layout {
         Layout::Dense => shape.blocks(assets.len()) as u64 * seen.customers,
-        Layout::Sparse => seen.sparse_blocks[usize::from(width == Width::Bits96)],
+        Layout::Sparse | Layout::Margin => {
+            seen.sparse_blocks[usize::from(width == Width::Bits96)] + seen.positions
+        }
     };
-    let circuit = size(shape, request.log_rows, seen.customers, blocks)?;
+    let circuit = size(shape, &rules, request.log_rows, seen.customers, blocks)?;
     let (slots, log_rows) = (circuit.slots, circuit.log_rows);
     let mut rng = secret::generator(&round_secret, Drawn::Plan, 0);
+    let file = source.name().to_owned();
     let mut sharing = Sharing {
         dir,
+        file: &file,
+        rules: &rules,
         filler: Filler::new(circuit, &mut rng),
         rng,
         shard: Vec::new(),
@@ -263,7 +408,8 @@ fn make(source: &mut Source, request: Request, dir: &Path) -> Result<Plan> {
         chains: request.chains,
         currency: request.currency,
         assets,
-        layout,
+        margin,
+        layout: shape.layout,
         width,
         shards: plan.shards.len() as u32,
         slots,

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use proof::header::{Asset, Chain};
+use proof::margin::{Margin, Tier};
 use std::path::Path;
 
 use super::files;
@@ -49,6 +50,24 @@ pub(crate) fn chains(path: &Path) -> Result<Vec<Chain>> {
         Ok(Chain { id, height: number(path, place, "height", &height)?, hash })
     })
     .collect()
+}
+
+/// Assets that can be pledged and borrowed, from a table `asset,up_to,ratio_bp` of their tiers.
+pub(crate) fn margin(path: &Path) -> Result<Vec<Margin>> {
+    let rows = rows(path, &["asset", "up_to", "ratio_bp"])?.into_iter().enumerate();
+    let mut margin: Vec<Margin> = Vec::new();
+    for (place, row) in rows {
+        let [asset, up_to, ratio_bp] = <[String; 3]>::try_from(row).expect("three columns");
+        let tier = Tier { up_to, ratio_bp: number(path, place, "ratio_bp", &ratio_bp)? };
+        match margin.last_mut() {
+            Some(last) if last.asset == asset => last.tiers.push(tier),
+            _ => margin.push(Margin { asset, tiers: vec![tier] }),
+        }
+    }
+    if margin.is_empty() {
+        bail!("{}: it has no row: leave it away where nothing is pledged", path.display());
+    }
+    Ok(margin)
 }
 
 /// An asset of which nothing but its symbol is known: amounts are shown in base units.

@@ -209,7 +209,7 @@ impl Forgery<'_> {
         let (limbs, digits) = (shape.width.limbs(), circuit.digits_of_top());
         let asset = |entry: usize| match shape.layout {
             Layout::Dense => row[columns.base] + Val::from_usize(entry),
-            Layout::Sparse => row[columns.assets + entry],
+            Layout::Sparse | Layout::Margin => row[columns.assets + entry],
         };
         let mut add = |asset: Val, weight: Val, values: Vec<Val>| {
             let sums = sums.entry(asset.as_canonical_u32()).or_default();

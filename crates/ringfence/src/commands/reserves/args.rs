@@ -64,6 +64,10 @@ pub(crate) struct RoundArgs {
     /// Table of chains: id,height,hash (CSV).
     #[arg(long, value_name = "FILE")]
     pub(super) chains: Option<PathBuf>,
+    /// Table of the tiers of assets that can be pledged and borrowed: asset,up_to,ratio_bp (CSV). The
+    /// input then has columns ASSET.pledged and ASSET.debt beside the whole balance in ASSET.
+    #[arg(long, value_name = "FILE", requires = "assets", conflicts_with = "layout")]
+    pub(super) margin: Option<PathBuf>,
     /// Currency of the prices.
     #[arg(long, default_value = "USD")]
     pub(super) currency: String,

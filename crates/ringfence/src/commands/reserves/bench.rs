@@ -5,8 +5,10 @@ use clap::Args;
 use proof::argument::{BLINDING_ROWS, Proof, proven_bits, verify};
 use proof::circuit::System;
 use proof::circuit::shard::Circuit;
+use proof::header::Asset;
 use proof::id::UserId;
 use proof::leaf::{Entry, Layout, Leaf, Shape, Width};
+use proof::margin::{Held, Margin, Position, Rules, Tier};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -28,18 +30,57 @@ pub(crate) struct BenchArgs {
 /// A statement: its name, layout, assets, and how many a customer holds at least and at most.
 type Statement = (&'static str, Layout, usize, [usize; 2]);
 
-const STATEMENTS: [Statement; 3] = [
+const STATEMENTS: [Statement; 4] = [
     ("dense_22_assets", Layout::Dense, 22, [22, 22]),
     ("sparse_22_assets_3_held", Layout::Sparse, 22, [1, 5]),
     ("sparse_100_assets_3_held", Layout::Sparse, 100, [1, 5]),
+    ("margin_100_assets_3_held", Layout::Margin, 100, [1, 5]),
 ];
+
+/// Of so many customers one has borrowed.
+const BORROWERS: usize = 4;
+
+/// The shape of leaves; in the margin layout a third of the assets can be pledged and borrowed.
+fn shape(layout: Layout, assets: usize) -> Result<(Shape, Rules)> {
+    let width = Width::Bits64;
+    if layout != Layout::Margin {
+        return Ok((Shape::new(layout, width, assets)?, Rules::default()));
+    }
+    let asset = |number: usize| {
+        let symbol = format!("A{number}");
+        Asset { id: symbol.clone(), symbol, decimals: 8, price: "100".to_owned() }
+    };
+    let assets: Vec<Asset> = (0..assets).map(asset).collect();
+    let tiers = [(1u64 << 40, 9_500), (1 << 48, 9_000), (u64::MAX, 5_000)];
+    let tier = |(up_to, ratio_bp): (u64, u16)| Tier { up_to: up_to.to_string(), ratio_bp };
+    let tiers: Vec<Tier> = tiers.into_iter().map(tier).collect();
+    let of_asset = |asset: &Asset| Margin { asset: asset.symbol.clone(), tiers: tiers.clone() };
+    let margin: Vec<Margin> = assets.iter().step_by(3).map(of_asset).collect();
+    let shape = Shape::margin(width, assets.len(), margin.len())?;
+    Ok((shape, Rules::new(shape, &assets, &margin)?))
+}
+
+/// What a borrower has pledged and owes.
+fn borrowed(rules: &Rules, shape: &Shape, rng: &mut StdRng) -> Result<Vec<Position>> {
+    let places = shape.margin_assets() as u16;
+    let pledged = rng.random_range(0..places / 2);
+    let owed = rng.random_range(places / 2..places);
+    let amount = u128::from(rng.random::<u64>() >> 20) + 2;
+    let held = [
+        Held { place: pledged, pledged: amount, debt: 0 },
+        Held { place: owed, pledged: 0, debt: amount / 4 },
+    ];
+    let positions = rules.positions(&held)?;
+    rules.cover(&positions).context("debts are covered")?;
+    Ok(positions)
+}
 
 /// Customers with random balances, as many as fit, and a last leaf of nothing.
 fn customers(statement: &Statement, log_rows: u8, seed: u64) -> Result<(Circuit, Vec<Leaf>)> {
     let (_, layout, assets, held) = *statement;
-    let shape = Shape::new(layout, Width::Bits64, assets)?;
+    let (shape, rules) = shape(layout, assets)?;
     let mut rng = StdRng::seed_from_u64(seed);
-    let mut entries = || -> Vec<Entry> {
+    let entries = |rng: &mut StdRng| -> Vec<Entry> {
         let count = rng.random_range(held[0]..=held[1]);
         let mut chosen: Vec<u16> = (0..assets as u16).collect();
         for place in 0..count {
@@ -55,21 +96,28 @@ fn customers(statement: &Statement, log_rows: u8, seed: u64) -> Result<(Circuit,
     let room = (1usize << log_rows) - BLINDING_ROWS as usize - 1_000;
     let (mut rows, mut held) = (2, Vec::new());
     loop {
-        let entries = entries();
-        rows += shape.blocks(entries.len()) + 1;
+        let entries = entries(&mut rng);
+        let positions = match layout {
+            Layout::Margin if held.len() % BORROWERS == 0 => borrowed(&rules, &shape, &mut rng)?,
+            _ => Vec::new(),
+        };
+        rows += shape.blocks(entries.len()) + positions.len() + 1;
         if rows > room {
             break;
         }
-        held.push(entries);
+        held.push((entries, positions));
     }
-    held.push(match layout {
+    let nothing = match layout {
         Layout::Dense => (0..assets as u16).map(|asset| Entry { asset, amount: 0 }).collect(),
-        Layout::Sparse => Vec::new(),
-    });
+        Layout::Sparse | Layout::Margin => Vec::new(),
+    };
+    held.push((nothing, Vec::new()));
     let mut ids: Vec<UserId> = held.iter().map(|_| UserId::from_bytes(&rng.random())).collect();
     ids.sort_unstable();
-    let circuit = Circuit::new(shape, log_rows, held.len() as u32)?;
-    let leaves = ids.into_iter().zip(held).map(|(id, entries)| Leaf::new(shape, id, entries));
+    let circuit = Circuit::new(shape, &rules, log_rows, held.len() as u32)?;
+    let leaves = ids.into_iter().zip(held).map(|(id, (entries, positions))| {
+        Leaf::new(shape, id, entries)?.with_positions(&rules, positions)
+    });
     Ok((circuit, leaves.collect::<Result<_, _>>()?))
 }
 

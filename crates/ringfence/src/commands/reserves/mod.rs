@@ -10,6 +10,8 @@ use anyhow::{Context, Result, bail};
 use proof::bundle::Opened;
 use proof::header::{Asset, Header};
 use proof::leaf::Layout;
+use proof::margin::Margin;
+use proof::receipt::MarginEntry;
 use proof::systems::hex;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -33,7 +35,7 @@ use crate::reserves::holdings;
 use crate::reserves::input::{Source, Wanted};
 use crate::reserves::job::Job;
 use crate::reserves::log::{self, Recorded};
-use crate::reserves::snapshot::{Request, snapshot};
+use crate::reserves::snapshot::{Request, column_names, snapshot};
 use crate::reserves::{files, prove, report, site, tables};
 use crate::setup;
 
@@ -66,6 +68,7 @@ impl RoundArgs {
             snapshot_at: None,
             assets: Some(assets),
             chains,
+            margin: None,
             currency: "USD".to_owned(),
             layout: None,
             log_rows: None,
@@ -74,8 +77,8 @@ impl RoundArgs {
         }
     }
 
-    fn source(&self, input: &Path, round: &[Asset]) -> Result<Source> {
-        let symbols: Vec<String> = round.iter().map(|asset| asset.symbol.clone()).collect();
+    fn source(&self, input: &Path, assets: &[Asset], margin: &[Margin]) -> Result<Source> {
+        let symbols = column_names(assets, margin);
         let wanted = Wanted { input, table: self.table.as_deref(), query: self.query.as_deref() };
         Source::open(wanted, &symbols)
     }
@@ -85,7 +88,8 @@ impl RoundArgs {
         let snapshot_at = self.snapshot_at.unwrap_or_else(setup::now_s);
         let tables = |path: &Option<PathBuf>| path.clone();
         let assets = tables(&self.assets).map_or(Ok(Vec::new()), |path| tables::assets(&path))?;
-        let source = self.source(input, &assets)?;
+        let margin = tables(&self.margin).map_or(Ok(Vec::new()), |path| tables::margin(&path))?;
+        let source = self.source(input, &assets, &margin)?;
         let chains = tables(&self.chains).map_or(Ok(Vec::new()), |path| tables::chains(&path))?;
         let previous = match &self.previous {
             Some(dir) => {
@@ -105,6 +109,7 @@ impl RoundArgs {
             currency: self.currency.clone(),
             chains,
             assets,
+            margin,
             layout,
             log_rows: self.log_rows,
             previous,
@@ -174,7 +179,7 @@ fn prove_job(args: &ProveArgs, json: bool) -> Result<()> {
         Some(input) => {
             // A run that was stopped goes on; of other balances it must not.
             let job = Job::open(&dir)?;
-            let mut source = args.round.source(input, &job.header.assets)?;
+            let mut source = args.round.source(input, &job.header.assets, &job.header.margin)?;
             while source.next()?.is_some() {}
             anyhow::ensure!(
                 hex(&source.digest()) == job.plan.input,
@@ -364,7 +369,8 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     }
     print_totals(&verified);
     if let Some(held) = &held {
-        print_holdings(header, Some(&verified.round.liabilities.totals), held);
+        let to_hold = verified.round.liabilities.to_hold(header)?;
+        print_holdings(header, Some(&to_hold), held);
     } else {
         println!("\nwhat the exchange holds is not in this bundle");
     }
@@ -398,6 +404,10 @@ fn verify_user(args: &VerifyUserArgs, json: bool) -> Result<()> {
             json!({ "asset": asset, "amount": amount.to_string(),
                     "amount_shown": shown(*amount, decimals(asset)) })
         });
+        let margin = receipt.margin.iter().map(|entry| {
+            json!({ "asset": entry.asset, "pledged": entry.pledged.to_string(),
+                    "debt": entry.debt.to_string() })
+        });
         let report = json!({
             "verified": true,
             "account": receipt.account,
@@ -408,6 +418,7 @@ fn verify_user(args: &VerifyUserArgs, json: bool) -> Result<()> {
             "shard": receipt.shard,
             "index": receipt.path.index,
             "entries": entries.collect::<Vec<_>>(),
+            "margin": margin.collect::<Vec<_>>(),
         });
         println!("{report}");
         return Ok(());
@@ -418,6 +429,10 @@ fn verify_user(args: &VerifyUserArgs, json: bool) -> Result<()> {
     );
     for (asset, amount) in receipt.entries.iter().filter(|(_, amount)| *amount > 0) {
         println!("  {asset:<12} {:>32}", shown(*amount, decimals(asset)));
+    }
+    for MarginEntry { asset, pledged, debt } in &receipt.margin {
+        let [pledged, debt] = [pledged, debt].map(|units| shown(*units, decimals(asset)));
+        println!("  {asset:<12} {pledged:>32} pledged beside it, {debt} borrowed");
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use attest::evidence::Level;
 use attest::report::Report;
 use proof::bundle::Opened;
 use proof::header::{Asset, Header};
+use proof::liabilities::MarginTotal;
 use proof::systems::hex;
 use serde_json::{Value, json};
 
@@ -51,14 +52,25 @@ pub(super) fn shown(amount: u128, decimals: u8) -> String {
 pub(super) fn totals_json(verified: &Opened) -> Vec<Value> {
     let assets = verified.round.header.assets.iter().zip(&verified.round.liabilities.totals);
     let total = |(asset, total): (&Asset, &u128)| {
-        json!({
+        let mut said = json!({
             "asset": asset.symbol,
             "id": asset.id,
             "owed": total.to_string(),
             "owed_shown": shown(*total, asset.decimals),
-        })
+        });
+        if let Some(MarginTotal { pledged, debt }) = margin_of(verified, &asset.symbol) {
+            said["pledged"] = json!(pledged.to_string());
+            said["debt"] = json!(debt.to_string());
+        }
+        said
     };
     assets.map(total).collect()
+}
+
+/// What is pledged and owed in an asset of the margin.
+pub(super) fn margin_of(verified: &Opened, symbol: &str) -> Option<MarginTotal> {
+    let mut margin = verified.round.header.margin.iter().zip(&verified.round.liabilities.margin);
+    margin.find(|(margin, _)| margin.asset == symbol).map(|(_, total)| *total)
 }
 
 pub(super) fn verified_json(verified: &Opened) -> Value {
@@ -84,7 +96,12 @@ pub(super) fn print_totals(verified: &Opened) {
     let header = &verified.round.header;
     println!("\nowed to customers of {} in round {}:", header.exchange, header.round);
     for (asset, total) in header.assets.iter().zip(&verified.round.liabilities.totals) {
-        println!("  {:<12} {:>32}", asset.symbol, shown(*total, asset.decimals));
+        let of_margin = margin_of(verified, &asset.symbol).map(|MarginTotal { pledged, debt }| {
+            let [pledged, debt] = [pledged, debt].map(|units| shown(units, asset.decimals));
+            format!("   {pledged} of it pledged; customers owe {debt}")
+        });
+        let of_margin = of_margin.unwrap_or_default();
+        println!("  {:<12} {:>32}{of_margin}", asset.symbol, shown(*total, asset.decimals));
     }
 }
 
