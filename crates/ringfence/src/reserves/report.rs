@@ -35,6 +35,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) bytes: u64,
     pub(crate) recorded: Option<&'a Recorded>,
     pub(crate) held: Option<&'a Report>,
+    /// What must be held of each asset.
+    pub(crate) to_hold: &'a [u128],
     /// Seconds since 1970.
     pub(crate) checked_at: u64,
     /// An amount of base units in whole assets.
@@ -105,16 +107,33 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
     let facts = page.split_off(page.find("<tr>").unwrap_or(page.len()));
     let _ = write!(page, "<table>{facts}</table><h2>Every proof of this bundle holds</h2>");
     page.push_str("<p>Under the root above, every leaf is counted exactly once, every balance is in range, and balances come to the totals below, asset by asset, gross. Nothing else is proved of what is owed: debts outside of these accounts are not in it.</p>");
+    let has_margin = !header.margin.is_empty();
+    if has_margin {
+        page.push_str("<p>No customer owes more than what they pledged counts, by the tiers of the header, and nobody pledges more than they have. What customers owe is taken off from what must be held of the same asset, and of no other.</p>");
+    }
     page.push_str("<table><tr><th>asset</th><th>owed</th>");
+    if has_margin {
+        page.push_str("<th>of it pledged</th><th>customers owe</th><th>to be held</th>");
+    }
     if findings.held.is_some() {
         page.push_str(
-            "<th>proved</th><th>by two sources</th><th>claimed</th><th>held of owed</th>",
+            "<th>proved</th><th>by two sources</th><th>claimed</th><th>held of what must be</th>",
         );
     }
     page.push_str("</tr>");
-    for (asset, owed) in header.assets.iter().zip(&round.liabilities.totals) {
+    let totals = round.liabilities.totals.iter().zip(findings.to_hold);
+    for (asset, (owed, to_hold)) in header.assets.iter().zip(totals) {
         let shown = |units: u128| (findings.shown)(units, asset.decimals);
         let _ = write!(page, "<tr><td>{}</td><td>{}</td>", escaped(&asset.symbol), shown(*owed));
+        if has_margin {
+            let place = header.margin.iter().position(|margin| margin.asset == asset.symbol);
+            let total = place.map(|place| round.liabilities.margin[place]);
+            let [pledged, debt] = match total {
+                Some(total) => [total.pledged, total.debt].map(shown),
+                None => Default::default(),
+            };
+            let _ = write!(page, "<td>{pledged}</td><td>{debt}</td><td>{}</td>", shown(*to_hold));
+        }
         if let Some(held) = findings.held {
             let sum = held.summary.asset(&asset.symbol);
             for level in Level::ALL {
@@ -125,8 +144,8 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
                 );
             }
             let total = sum.total().to_u128().unwrap_or(u128::MAX);
-            let class = if total < *owed { " class=\"short\"" } else { "" };
-            let _ = write!(page, "<td{class}>{}</td>", (findings.ratio)(total, *owed));
+            let class = if total < *to_hold { " class=\"short\"" } else { "" };
+            let _ = write!(page, "<td{class}>{}</td>", (findings.ratio)(total, *to_hold));
         }
         page.push_str("</tr>");
     }

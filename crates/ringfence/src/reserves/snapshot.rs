@@ -104,11 +104,16 @@ impl<'a> Table<'a> {
             let balance = number(name).map(Column::Balance);
             let pledged = || place(name.strip_suffix(PLEDGED)).map(Column::Pledged);
             let debt = || place(name.strip_suffix(DEBT)).map(Column::Debt);
-            balance.or_else(pledged).or_else(debt).with_context(|| {
+            balance.or_else(pledged).or_else(debt).ok_or_else(|| {
                 let is_margin = name.ends_with(PLEDGED) || name.ends_with(DEBT);
-                let table = if is_margin { "of tiers (--margin)" } else { "of assets" };
-                let problem =
-                    format!("the asset {name} is not in the table {table}: add a row for it there");
+                let (what, table) = if is_margin {
+                    ("column", "of tiers (--margin)")
+                } else {
+                    ("asset", "of assets")
+                };
+                let problem = format!(
+                    "the {what} {name} is not in the table {table}: add a row for it there"
+                );
                 ReservesError::Columns { file: source.name().to_owned(), problem }
             })
         };
@@ -119,7 +124,7 @@ impl<'a> Table<'a> {
         });
         Ok(Self {
             file: source.name().to_owned(),
-            columns: source.assets().iter().map(column).collect::<Result<_>>()?,
+            columns: source.assets().iter().map(column).collect::<Result<_, _>>()?,
             names: source.assets().to_vec(),
             numbers: numbers.collect::<Result<_>>()?,
             margin,
@@ -265,7 +270,7 @@ impl Sharing<'_> {
         };
         let positions = self.rules.positions(&customer.margin);
         let positions = positions.map_err(|error| refused(error.to_string()))?;
-        self.rules.cover(&positions).with_context(|| {
+        self.rules.cover(&positions).ok_or_else(|| {
             let problem = "the debts of this user are worth more than what is pledged counts: such a loss is the exchange's own, book it to an account of its own before the snapshot";
             refused(problem.to_owned())
         })?;
@@ -335,7 +340,8 @@ fn make(source: &mut Source, request: Request, dir: &Path) -> Result<Plan> {
             (None, 0) => Shape::new(Layout::Sparse, width, assets.len())?,
             (_, count) => Shape::margin(width, assets.len(), count)?,
         };
-        Ok((shape, Rules::new(shape, &assets, &margin)?))
+        let rules = Rules::new(shape, &assets, &margin);
+        Ok((shape, rules.context("the table of tiers (--margin)")?))
     };
     // Tiers are the same in both widths, where the narrow one has them.
     let (_, tiers) = of_width(Width::Bits96)?;

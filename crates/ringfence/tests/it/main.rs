@@ -8,6 +8,7 @@ mod live;
 mod otlp;
 mod reserves;
 mod reserves_input;
+mod reserves_margin;
 mod serve;
 
 use std::path::{Path, PathBuf};

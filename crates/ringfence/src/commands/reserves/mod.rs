@@ -325,6 +325,7 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     let verified = verified?;
     let recorded = recorded(&args.bundle, &verified, args.log_key.as_deref())?;
     let held = holdings::of_bundle(&Bundle::open(&args.bundle)?, &verified.round.header)?;
+    let to_hold = verified.round.liabilities.to_hold(&verified.round.header)?;
     if let Some(path) = &args.report {
         let page = report::html(&report::Findings {
             opened: &verified,
@@ -332,6 +333,7 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
             bytes: bundle::bytes_of(&verified),
             recorded: recorded.as_ref(),
             held: held.as_ref(),
+            to_hold: &to_hold,
             checked_at: setup::now_s(),
             shown,
             ratio,
@@ -369,7 +371,6 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     }
     print_totals(&verified);
     if let Some(held) = &held {
-        let to_hold = verified.round.liabilities.to_hold(header)?;
         print_holdings(header, Some(&to_hold), held);
     } else {
         println!("\nwhat the exchange holds is not in this bundle");
