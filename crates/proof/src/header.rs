@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::ProofError;
 use crate::leaf::{ASSETS_MAX, Layout, Shape, Width};
+use crate::liabilities::sha256_of_hex;
 use crate::margin::{Margin, Rules};
 use crate::systems::Systems;
 
@@ -99,14 +100,6 @@ fn text(field: &str, text: &str) -> Result<(), ProofError> {
     Ok(())
 }
 
-fn sha256(field: &str, text: &str) -> Result<(), ProofError> {
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if text.len() != 64 || !text.bytes().all(is_hex) {
-        return Err(ProofError::field(field, "64 lower-case hexadecimal digits are wanted"));
-    }
-    Ok(())
-}
-
 fn price(field: &str, text: &str) -> Result<(), ProofError> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |digits: &str| {
@@ -161,7 +154,7 @@ impl Header {
             let problem = format!("{} is not {VERSION}: another program wrote it", self.version);
             return Err(ProofError::field("version", problem));
         }
-        sha256("constraints", &self.constraints)?;
+        sha256_of_hex("constraints", &self.constraints)?;
         text("exchange", &self.exchange)?;
         text("round", &self.round)?;
         text("currency", &self.currency)?;
@@ -200,7 +193,7 @@ impl Header {
             }
         }
         Systems::of(self)?;
-        self.previous.as_ref().map_or(Ok(()), |digest| sha256("previous", digest))
+        self.previous.iter().try_for_each(|digest| sha256_of_hex("previous", digest).map(|_| ()))
     }
 
     /// Its bytes.

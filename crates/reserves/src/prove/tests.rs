@@ -1,8 +1,9 @@
 use super::*;
 use crate::trace::tests::{circuit, leaves, shape};
 use crate::trace::trace;
+use p3_field::BasedVectorSpace;
 use proof::ProofError;
-use proof::argument::verify;
+use proof::argument::{BLINDING_ROWS, QUERIES, verify};
 use proof::circuit::shard::{Circuit, Public};
 
 const HEADER: [u8; 32] = [7; 32];
@@ -101,4 +102,61 @@ fn rows_that_lie_give_no_proof_that_passes() {
     trace.cells[limb] -= Val::ONE;
     let proof = prove(&HEADER, &circuit, &trace.public, trace.cells.clone(), [1; 32]);
     assert_eq!(verify(&HEADER, &circuit, &trace.public, &proof), Err(ProofError::Circuit));
+}
+
+/// Rows of a matrix that are independent of each other.
+fn rank(mut rows: Vec<Vec<Val>>) -> usize {
+    let mut rank = 0;
+    for column in 0..rows[0].len() {
+        let Some(found) = (rank..rows.len()).find(|row| rows[*row][column] != Val::ZERO) else {
+            continue;
+        };
+        rows.swap(rank, found);
+        let inverse = rows[rank][column].inverse();
+        let pivot: Vec<Val> = rows[rank].iter().map(|cell| *cell * inverse).collect();
+        for row in &mut rows[rank + 1..] {
+            let factor = row[column];
+            row.iter_mut().zip(&pivot).for_each(|(cell, of_pivot)| *cell -= factor * *of_pivot);
+        }
+        rank += 1;
+    }
+    rank
+}
+
+/// Whatever a column's active rows hold, its blinding rows can make what a proof shows of it anything:
+/// so what is shown tells nothing of the active rows.
+#[test]
+fn what_is_shown_of_a_column_could_be_of_any_rows() {
+    let (log_rows, mut rng) = (16usize, StdRng::seed_from_u64(11));
+    let rows = 1u64 << log_rows;
+    let step = Val::two_adic_generator(log_rows);
+    let fine = Val::two_adic_generator(log_rows + LOG_BLOWUP);
+    let blinding = rows - u64::from(BLINDING_ROWS)..rows;
+    // What each blinding row adds to a value at a point, but for a factor that all share.
+    let of_rows = |point: Ext| -> Vec<Ext> {
+        let on_row = |row| Ext::from(step.exp_u64(row));
+        blinding.clone().map(|row| on_row(row) * (point - on_row(row)).inverse()).collect()
+    };
+    let mut shown: Vec<Vec<Val>> = Vec::new();
+    let mut points = std::collections::BTreeSet::new();
+    for _ in 0..QUERIES {
+        let place = rng.random_range(0..rows << LOG_BLOWUP);
+        // The row that is opened, and the one after it, which the quotient there follows from.
+        for place in [place, (place + (1 << LOG_BLOWUP)) % (rows << LOG_BLOWUP)] {
+            if points.insert(place) {
+                let at = of_rows(Ext::from(Val::GENERATOR * fine.exp_u64(place)));
+                let first = |value: &Ext| value.as_basis_coefficients_slice()[0];
+                shown.push(at.iter().map(first).collect());
+            }
+        }
+    }
+    let point = Ext::from_basis_coefficients_fn(|_| Val::from_u32(element(&mut rng)));
+    for point in [point, point * step] {
+        let at = of_rows(point);
+        let part = |place: usize| move |value: &Ext| value.as_basis_coefficients_slice()[place];
+        shown.extend((0..DIMENSION).map(|place| at.iter().map(part(place)).collect::<Vec<Val>>()));
+    }
+    let count = shown.len();
+    assert!(count > 2 * QUERIES && count <= BLINDING_ROWS as usize);
+    assert_eq!(rank(shown), count);
 }
