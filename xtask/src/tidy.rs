@@ -10,6 +10,7 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("chain", &["model"]),
+    ("account", &["model"]),
     ("attest", &["model", "chain"]),
     ("intel", &["model", "chain"]),
     ("policy", &["model"]),
@@ -30,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ringfence",
         &[
             "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store", "server", "proof", "reserves", "attest", "live",
+            "learn", "store", "server", "proof", "reserves", "attest", "live", "account",
         ],
     ),
     ("xtask", &[]),
@@ -39,7 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that compute and nothing else.
 const PURE: &[&str] = &[
     "model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine",
-    "proof", "reserves", "attest",
+    "proof", "reserves", "attest", "account",
 ];
 
 /// What a pure crate may not say outside its tests, with the reason.

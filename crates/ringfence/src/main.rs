@@ -93,6 +93,9 @@ enum Command {
     /// Prove and verify what is owed to customers.
     #[command(subcommand)]
     Reserves(commands::reserves::ReservesCommand),
+    /// Try what protects accounts.
+    #[command(subcommand)]
+    Account(commands::account::AccountCommand),
     /// Measure speed.
     #[command(subcommand)]
     Bench(commands::bench::BenchCommand),
@@ -160,6 +163,7 @@ fn run(cli: &Cli) -> Result<()> {
             commands::simulate::simulate(&load(cli, &args.common)?, args, json)
         }
         Command::Reserves(command) => commands::reserves::run(command, json),
+        Command::Account(command) => commands::account::run(command, json),
         Command::Bench(command) => {
             commands::bench::run(&load(cli, &Common::default())?, command, json)
         }

@@ -1,5 +1,6 @@
 //! The command as people use it.
 
+mod accounts;
 mod crash;
 mod faults;
 mod files;
