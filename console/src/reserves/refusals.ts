@@ -5,7 +5,7 @@
 import type { ProofCode } from "../proof/error";
 
 /** What either verifier says; the log is the program's alone. */
-type Code = ProofCode | "proof.log";
+type Code = ProofCode | "proof.log" | "proof.log.signature" | "proof.log.witnesses";
 
 export interface Refusal {
   /** The file of the round, or `receipt`. */
@@ -152,6 +152,14 @@ const FILE_WORDS: Record<Code, Words> = {
   "proof.log": published(
     "The public record does not have this round.",
     "Rounds are written down in a record that everybody sees. This one is not there as it is published here.",
+  ),
+  "proof.log.signature": published(
+    "The public record is not signed by the key that belongs to it.",
+    "Either this is another record than the one that everybody sees, or it was changed, or the key is not its key.",
+  ),
+  "proof.log.witnesses": published(
+    "The public record is not co-signed by witnesses as it should be.",
+    "A line in the name of a witness does not hold, or too few of them have co-signed this record.",
   ),
 };
 

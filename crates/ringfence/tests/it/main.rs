@@ -9,6 +9,7 @@ mod otlp;
 mod reserves;
 mod reserves_input;
 mod serve;
+mod witnesses;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
