@@ -1,9 +1,11 @@
 // Walks the customers' page of a proof of reserves in Chromium.
 //
-//   node e2e/reserves.mjs SITE_DIR RECEIPT [--page DIR] [--shots DIR] [--skip-looks]
+//   node e2e/reserves.mjs SITE_DIR RECEIPT [--witness KEY_FILE] [--page DIR] [--shots DIR] [--skip-looks]
 //
-// SITE_DIR holds rounds.json and the folders that it lists; RECEIPT is one of the newest round. The
-// page is taken from DIR, by default dist/. Nothing is written but screenshots.
+// SITE_DIR holds rounds.json, the folders that it lists and the log of rounds; RECEIPT is one of the
+// newest round; KEY_FILE has the key of a witness that co-signed the log. The page is taken from DIR, by
+// default dist/. Nothing is written but screenshots.
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,13 +18,14 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     page: { type: "string", default: resolve(import.meta.dirname, "../dist") },
+    witness: { type: "string" },
     shots: { type: "string" },
     "skip-looks": { type: "boolean", default: false },
   },
 });
 const [siteFolder, receiptFile] = positionals;
 if (!siteFolder || !receiptFile) {
-  console.error("usage: node e2e/reserves.mjs SITE_DIR RECEIPT [--page DIR] [--shots DIR]");
+  console.error("usage: node e2e/reserves.mjs SITE_DIR RECEIPT [--witness KEY_FILE] [--page DIR] [--shots DIR]");
   process.exit(2);
 }
 if (values.shots) mkdirSync(values.shots, { recursive: true });
@@ -47,10 +50,23 @@ const flipped = (name) => {
 const lowered = { ...round.liabilities, totals: [...round.liabilities.totals] };
 lowered.totals[0] = `${BigInt(lowered.totals[0]) - 1n}`;
 
+const logProof = round.read("journal.proof").toString();
+const logKey = readFileSync(join(site, "log/log.vkey"), "utf8").trim();
+const witnessKey = values.witness && readFileSync(values.witness, "utf8").trim();
+const proofOf = (text) => ({ files: round.changed({ "journal.proof": text }, { isListed: false }) });
+const noLogProof = round.changed({ "journal.proof": null }, { isListed: false });
+const [checkpointBody] = logProof.split("\n\n").slice(1);
+const [, logSize, logRoot] = checkpointBody.split("\n");
+const flippedRoot = (logRoot[0] === "A" ? "B" : "A") + logRoot.slice(1);
+const lineOf = (name) => logProof.split("\n").find((line) => line.startsWith(`\u2014 ${name} `));
+/** The last letters but the padding of a line, exchanged. */
+const spoilt = (line) => line.replace(/.{8}=*$/, (end) => (end[0] === "A" ? "B" : "A") + end.slice(1));
+
 const served = await serve([site, resolve(values.page)], {
   plain: {},
-  held: { files: round.summary([10_234, 10_000, 11_807]) },
-  short: { files: round.summary([9_999, 10_112, 10_000]) },
+  // Figures that are made up are in no log.
+  held: { files: { ...round.summary([10_234, 10_000, 11_807]), ...noLogProof } },
+  short: { files: { ...round.summary([9_999, 10_112, 10_000]), ...noLogProof } },
   "no-wasm": { files: { "proof.wasm": null } },
   "wasm-forbidden": { policy: POLICY.replace(" 'wasm-unsafe-eval'", "") },
   empty: { files: { "rounds.json": Buffer.from('{"rounds":[]}') } },
@@ -71,6 +87,22 @@ const served = await serve([site, resolve(values.page)], {
       ),
     ),
   },
+  "log-proof-other-root": proofOf(Buffer.from(logProof.replace(logRoot, flippedRoot))),
+  "log-proof-grown": proofOf(Buffer.from(logProof.replace(`\n${logSize}\n`, `\n${BigInt(logSize) + 1n}\n`))),
+  "log-proof-cut": proofOf(Buffer.from(logProof.slice(0, -5))),
+  "log-proof-unsigned": proofOf(
+    Buffer.from(logProof.replace(lineOf(logKey.split("+")[0]), spoilt(lineOf(logKey.split("+")[0])))),
+  ),
+  "log-proof-of-another": {
+    files: round.changed({ "reserves/note.txt": Buffer.from("another manifest") }),
+  },
+  "no-log-proof": { files: noLogProof },
+  "no-log-key": { files: { "log/log.vkey": null } },
+  ...(witnessKey && {
+    "witness-changed": proofOf(
+      Buffer.from(logProof.replace(lineOf(witnessKey.split("+")[0]), spoilt(lineOf(witnessKey.split("+")[0])))),
+    ),
+  }),
   lowered: { files: round.changed({ "liabilities.json": Buffer.from(JSON.stringify(lowered)) }) },
 });
 const { url } = served;
@@ -176,6 +208,114 @@ async function overview(page) {
   });
 }
 
+const onRecord = async (page, variant) => {
+  await page.goto("about:blank");
+  await page.goto(url(variant));
+  await page.locator("[data-record]").waitFor({ timeout: 30_000 });
+  return page.locator("[data-record]").getAttribute("data-record");
+};
+const giveKeys = async (page, text) => {
+  const field = page.getByLabel("The log’s key, and those of witnesses");
+  if (!(await field.isVisible())) await page.getByText("Check with keys that you have").click();
+  await field.fill(text);
+  await page.getByRole("button", { name: "Check with these keys" }).click();
+};
+/** The key of a log of the same name that somebody else made up. */
+function strangerKey() {
+  const [name] = logKey.split("+");
+  const { publicKey } = generateKeyPairSync("ed25519");
+  const key = Buffer.concat([
+    Buffer.from([1]),
+    publicKey.export({ type: "spki", format: "der" }).subarray(-32),
+  ]);
+  const id = createHash("sha256").update(`${name}\n`).update(key).digest("hex").slice(0, 8);
+  return `${name}+${id}+${key.toString("base64")}`;
+}
+
+async function record(page) {
+  const detail = (step) => page.locator(`[data-step="${step}"]`).textContent();
+  await check("record: the round is in the log, with the key of the site and what that is worth", async () => {
+    expect((await onRecord(page, "plain")) === "held", await page.locator("main").textContent());
+    expect((await page.locator("[data-source=site]").count()) === 1, "whose key?");
+    expect((await detail("signature")).includes("only that this site agrees with itself"), "not said");
+    return `${await detail("entry")} ${await detail("witnesses")}`;
+  });
+  await check("record: with keys from elsewhere", async () => {
+    await giveKeys(page, [logKey, witnessKey].filter(Boolean).join("\n"));
+    await page.locator("[data-source=reader]").waitFor();
+    if (witnessKey) {
+      const state = await page.locator('[data-step="witnesses"]').getAttribute("data-state");
+      expect(state === "held", await detail("witnesses"));
+    }
+    return detail("witnesses");
+  });
+  await check("record: with the key of another log it is refused, and without keys again it is not", async () => {
+    await giveKeys(page, strangerKey());
+    const text = await quoted(page);
+    expect(text.startsWith("code proof.log.signature\nfile journal.proof"), text);
+    await page.getByRole("button", { name: "Without them again" }).click();
+    await page.locator("[data-record=held]").waitFor();
+  });
+  await check("record: what is no key is said by its line", async () => {
+    await giveKeys(page, `${logKey}\nhello`);
+    await page.getByText("Line 2: it is not name+id+key.").waitFor();
+  });
+  const lies = {
+    "log-proof-other-root": "proof.log",
+    "log-proof-grown": "proof.log",
+    "log-proof-cut": "proof.log",
+    "log-proof-unsigned": "proof.log.signature",
+    "log-proof-of-another": "proof.log",
+  };
+  for (const [variant, code] of Object.entries(lies)) {
+    await check(`record: ${variant} is refused with ${code}`, async () => {
+      expect((await onRecord(page, variant)) === "refused", "it was accepted");
+      const text = await quoted(page);
+      const wanted = new RegExp(`^code ${code}(\\.[a-z]+)?\nfile journal.proof\n`);
+      expect(wanted.test(text), text);
+      expect((await page.locator(".dotted li").count()) > 0, "nothing to do");
+      return text.replaceAll("\n", ", ");
+    });
+  }
+  await check("record: a round without a proof says that", async () => {
+    expect((await onRecord(page, "no-log-proof")) === "absent", "it was found");
+    await giveKeys(page, logKey);
+    const text = await quoted(page);
+    expect(text.startsWith("code proof.file.missing\nfile journal.proof"), text);
+  });
+  await check("record: without the log's key its signature is not checked", async () => {
+    expect((await onRecord(page, "no-log-key")) === "held", "it was refused");
+    const state = await page.locator('[data-step="signature"]').getAttribute("data-state");
+    expect(state === "unavailable", await detail("signature"));
+  });
+  if (!witnessKey) return;
+  await check("record: a changed co-signature is refused once its witness is known", async () => {
+    expect((await onRecord(page, "witness-changed")) === "held", "a line is no witness");
+    await giveKeys(page, witnessKey);
+    const text = await quoted(page);
+    expect(text.startsWith("code proof.log.witnesses\nfile journal.proof"), text);
+    return text.replaceAll("\n", ", ");
+  });
+}
+
+/** Browsers keep cryptography from pages of HTTP. */
+async function withoutCryptography(open) {
+  const context = await open();
+  await context.addInitScript(() => {
+    Object.defineProperty(crypto, "subtle", { value: undefined });
+  });
+  const page = await context.newPage();
+  await check("record: without the browser's cryptography the same is found", async () => {
+    expect((await onRecord(page, "plain")) === "held", await page.locator("main").textContent());
+    const state = await page.locator('[data-step="signature"]').getAttribute("data-state");
+    expect(state === "held", state);
+    await giveKeys(page, strangerKey());
+    const text = await quoted(page);
+    expect(text.startsWith("code proof.log.signature"), text);
+  });
+  await context.close();
+}
+
 async function late(open) {
   for (const [days, isLate] of [
     [39, false],
@@ -220,7 +360,9 @@ async function faults(page) {
     await check(`overview: ${variant} is refused when the totals are checked`, async () => {
       await page.goto(url(variant));
       await page.getByRole("button", { name: "Check the totals now" }).click();
-      const text = await quoted(page);
+      // A round that was changed is none of the log's either, which is said elsewhere on the page.
+      const own = page.locator(".panel-plain:not([data-record]) [data-quote]");
+      const text = await own.textContent();
       expect(text.includes(`code ${code}`), text);
       return text.replaceAll("\n", ", ");
     });
@@ -448,6 +590,14 @@ async function looks(open) {
       await page.getByRole("button", { name: "Check the totals now" }).click();
       await page.locator("[data-outcome=held]").waitFor({ timeout: 60_000 });
     },
+    record: async (page) => {
+      await onRecord(page, "plain");
+      await giveKeys(page, [logKey, witnessKey].filter(Boolean).join("\n"));
+      await page.locator("[data-source=reader]").waitFor();
+    },
+    "record-refused": async (page) => {
+      await onRecord(page, "log-proof-other-root");
+    },
     missing: async (page) => page.goto(url("no-liabilities")),
     check: async (page) => toCheck(page, "held"),
     paste: async (page) => {
@@ -502,6 +652,8 @@ try {
   const context = await open();
   const page = await context.newPage();
   await overview(page);
+  await record(page);
+  await withoutCryptography(open);
   await late(open);
   await faults(page);
   await balance(page, "WebAssembly", { variant: "plain", verifier: "wasm" });

@@ -7,9 +7,10 @@
  * covered by a check), `header.ts`, `liabilities.ts` and `receipt.ts` (what is said), `argument.ts`
  * (how a proof is checked), `fri.ts`, `merkle.ts` and `transcript.ts` (what it rests on),
  * `systems.ts` and what it names (what is proved), `poseidon.ts`, `keccak.ts`,
- * `extension.ts` and `field.ts` (calculation).
+ * `extension.ts` and `field.ts` (calculation); `log.ts` (that the bundle is in the log of rounds) and
+ * `note.ts` (what logs and witnesses sign).
  *
- * What the exchange holds (`reserves/…`) and the journal's proof are checked elsewhere.
+ * What the exchange holds (`reserves/…`) is checked elsewhere.
  */
 import { verify } from "./argument";
 import { ProofError } from "./error";

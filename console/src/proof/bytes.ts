@@ -32,3 +32,34 @@ export function fromHex(text: string, bytes: number): Uint8Array<ArrayBuffer> | 
   const pairs = text.match(/../g) ?? [];
   return Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16));
 }
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
+    const sixes = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63];
+    text += sixes.map((six) => LETTERS[six]).join("");
+  }
+  const missing = (3 - (bytes.length % 3)) % 3;
+  return text.slice(0, text.length - missing) + "=".repeat(missing);
+}
+
+/** Bytes of base64 in its one form (RFC 4648, section 4); null where it is in another. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
+  const letters = text.replace(/=+$/, "");
+  const bytes = new Uint8Array(Math.floor((letters.length * 6) / 8));
+  let [bits, held, at] = [0, 0, 0];
+  for (const letter of letters) {
+    held = ((held << 6) | LETTERS.indexOf(letter)) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at] = (held >> bits) & 0xff;
+      at += 1;
+    }
+  }
+  return toBase64(bytes) === text ? bytes : null;
+}

@@ -1,19 +1,26 @@
 /**
  * Verifies a bundle from the command line, and a receipt with it:
  *
- *     npm run verify -- BUNDLE [RECEIPT]
+ *     npm run verify -- BUNDLE [RECEIPT] [--log-key KEY [--witness KEY]… [--witnesses COUNT]]
  *     npm run verify -- --cases FOLDER
  *
- * Prints a line of JSON. With `--cases`, each folder in FOLDER holds a `bundle`, perhaps a
+ * KEY is a public key, or a file with one a line. What the log of rounds says is checked wherever the
+ * bundle has its proof, and its signatures with the keys that are given; all known witnesses must
+ * have co-signed, or as many as are demanded. Prints a line of JSON. With `--cases`, each folder in FOLDER holds a `bundle`, perhaps a
  * `receipt.json`, and in `expected` the code and the file of the refusal, or `ok`: what the verifier
  * in Rust has found of it. Leaves with 0 when all holds, 1 when something is refused or found
  * otherwise, 2 when there is nothing to verify.
  */
+import { createPublicKey, verify as verifySignature } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { parseArgs } from "node:util";
 import { type Files, type Verified, verifyBundle, verifyReceipt } from "./bundle";
 import { toHex } from "./bytes";
 import { ProofError } from "./error";
+import { type Asked, NOTHING_ASKED, type Recorded, checkLog } from "./log";
+import { JOURNAL } from "./manifest";
+import { type Ed25519, type Key, parseKey } from "./note";
 import { formatDigest } from "./poseidon";
 import type { Receipt } from "./receipt";
 
@@ -48,6 +55,41 @@ function filesIn(folder: string): Files {
   return { names, read: (name) => fileAt(join(folder, name), name) };
 }
 
+/** What precedes a key of Ed25519 in the form that Node takes (RFC 8410). */
+const SPKI = Buffer.from("302a300506032b6570032100", "hex");
+
+const ed25519: Ed25519 = (key, message, signature) => {
+  const der = Buffer.concat([SPKI, key]);
+  const publicKey = createPublicKey({ key: der, format: "der", type: "spki" });
+  return verifySignature(null, message, publicKey, signature);
+};
+
+/** Where a verified bundle is on the record; null where it does not say so. */
+async function recordOf(files: Files, verified: Verified, asked: Asked): Promise<Recorded | null> {
+  const { header, liabilities } = verified.round;
+  if (!files.names.includes(JOURNAL)) {
+    if (!asked.log) return null;
+    throw new ProofError("proof.file.missing", "the file is not in the bundle", JOURNAL);
+  }
+  const published = {
+    ...{ exchange: header.exchange, round: header.round, header: toHex(header.digest) },
+    ...{ root: formatDigest(liabilities.root), manifest: toHex(verified.manifest) },
+  };
+  return checkLog(await files.read(JOURNAL), published, asked, ed25519);
+}
+
+/** The record as JSON has it; numbers of the log are below 2^53. */
+const recordReport = (recorded: Recorded | null, asked: Asked) =>
+  recorded && {
+    log: recorded.log,
+    index: Number(recorded.index),
+    size: Number(recorded.size),
+    is_signature_checked: recorded.isSignatureChecked,
+    witnesses_known: asked.witnesses.length,
+    witnesses: recorded.witnesses.map(({ name, time }) => ({ name, time_s: Number(time) })),
+    cosignatures: recorded.claimed.length,
+  };
+
 function report({ round, manifest }: Verified, receipt: Receipt | undefined, started: number) {
   const { header, liabilities } = round;
   return {
@@ -67,14 +109,21 @@ function report({ round, manifest }: Verified, receipt: Receipt | undefined, sta
   };
 }
 
-async function verify(folder: string, receiptFile: string | undefined): Promise<number> {
+async function verify(
+  folder: string,
+  receiptFile: string | undefined,
+  asked: Asked,
+): Promise<number> {
   const started = performance.now();
   try {
-    const verified = await verifyBundle(filesIn(folder));
+    const files = filesIn(folder);
+    const verified = await verifyBundle(files);
+    const recorded = await recordOf(files, verified, asked);
     const receipt = receiptFile
       ? verified.round.checkReceipt(fileAt(receiptFile, "receipt"))
       : undefined;
-    console.log(JSON.stringify(report(verified, receipt, started)));
+    const log = recordReport(recorded, asked);
+    console.log(JSON.stringify({ ...report(verified, receipt, started), log }));
     return CODE.held;
   } catch (error) {
     if (!(error instanceof ProofError)) throw error;
@@ -90,7 +139,7 @@ async function found(folder: string): Promise<string> {
     const files = filesIn(join(folder, "bundle"));
     const receipt = join(folder, "receipt.json");
     if (existsSync(receipt)) await verifyReceipt(files, fileAt(receipt, "receipt"));
-    else await verifyBundle(files);
+    else await recordOf(files, await verifyBundle(files), NOTHING_ASKED);
     return "ok";
   } catch (error) {
     if (error instanceof ProofError) return `${error.code} ${error.file}`;
@@ -119,12 +168,72 @@ async function compare(folder: string): Promise<number> {
 
 /** npm runs scripts in the package's folder, and says from where it was called. */
 const at = (path: string) => resolve(process.env.INIT_CWD ?? ".", path);
-const [first, second, ...more] = process.argv.slice(2);
-if (first === "--cases" && second && more.length === 0) {
-  process.exitCode = await compare(at(second));
-} else if (first && !first.startsWith("--") && more.length === 0) {
-  process.exitCode = await verify(at(first), second && at(second));
-} else {
-  console.error("a bundle's folder is wanted, and at most a receipt: verify BUNDLE [RECEIPT]");
+
+function keyOf(option: string, line: string): Key {
+  try {
+    return parseKey(line);
+  } catch (error) {
+    throw new Error(`${option}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Keys of `--log-key` or `--witness`: itself, or those of a file. */
+function keysOf(text: string, owner: Key["owner"]): Key[] {
+  const option = owner === "log" ? "--log-key" : "--witness";
+  const file = at(text);
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [text];
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const key = keyOf(option, line);
+      if (key.owner === owner) return key;
+      throw new Error(`${option}: it is the key of a ${key.owner}, not of a ${owner}`);
+    });
+}
+
+/** What is asked for of the log. */
+function askedOf(options: { logKey?: string; witness: string[]; witnesses?: string }): Asked {
+  const [log = null, ...more] = options.logKey === undefined ? [] : keysOf(options.logKey, "log");
+  if (more.length > 0) throw new Error("--log-key: one key is wanted");
+  const witnesses = options.witness.flatMap((text) =>
+    text.split(",").flatMap((one) => keysOf(one, "witness")),
+  );
+  const wanted = Number(options.witnesses ?? witnesses.length);
+  if (witnesses.length > 0 && !log) throw new Error("--witness: --log-key is wanted too");
+  const isCount = options.witnesses === undefined || (Number.isInteger(wanted) && wanted > 0);
+  if (!isCount || wanted > witnesses.length) {
+    throw new Error(`--witnesses: ${options.witnesses} of ${witnesses.length} known witnesses`);
+  }
+  return { log, witnesses, wanted };
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      cases: { type: "string" },
+      "log-key": { type: "string" },
+      witness: { type: "string", multiple: true },
+      witnesses: { type: "string" },
+    },
+  });
+  const [bundle, receipt, ...more] = positionals;
+  if (values.cases !== undefined && bundle === undefined) return compare(at(values.cases));
+  if (values.cases !== undefined || bundle === undefined || more.length > 0) {
+    throw new Error("a bundle's folder is wanted, and at most a receipt: verify BUNDLE [RECEIPT]");
+  }
+  const asked = askedOf({
+    ...(values["log-key"] === undefined ? {} : { logKey: values["log-key"] }),
+    ...(values.witnesses === undefined ? {} : { witnesses: values.witnesses }),
+    witness: values.witness ?? [],
+  });
+  return verify(at(bundle), receipt && at(receipt), asked);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = CODE.unusable;
 }

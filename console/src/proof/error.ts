@@ -24,7 +24,13 @@ export type ProofCode =
   | "proof.file.extra"
   | "proof.file.unreadable"
   /** A file is not what the manifest lists. */
-  | "proof.manifest";
+  | "proof.manifest"
+  /** The log of rounds does not have the bundle. */
+  | "proof.log"
+  /** The log's key did not sign it. */
+  | "proof.log.signature"
+  /** Too few witnesses co-signed it, or a line in the name of one does not hold. */
+  | "proof.log.witnesses";
 
 /** The only thing that verification throws. Anything else that is thrown is a bug. */
 export class ProofError extends Error {

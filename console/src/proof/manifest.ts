@@ -8,7 +8,7 @@ export const HEADER = "header.json";
 export const LIABILITIES = "liabilities.json";
 export const TOTALS = "totals.proof";
 export const MANIFEST = "manifest.json";
-/** That the manifest is in the journal; checked elsewhere. */
+/** That the manifest is in the log of rounds; checked in `log.ts`. */
 export const JOURNAL = "journal.proof";
 /** Where files of what the exchange holds are; checked elsewhere. */
 export const RESERVES = "reserves/";

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { bytesText } from "../lib/amount";
 import { plural } from "../lib/words";
+import { JOURNAL } from "../proof/manifest";
 import { CopyButton } from "../parts/Copy";
 import { type Outcome, type StepId, type StepStates, run, start } from "./check";
-import { load } from "./files";
 import { Fingerprint } from "./Fingerprint";
+import { LogRecord, useRecord } from "./LogRecord";
 import { StepList, Trouble, asRefusal } from "./parts";
 import { type Round, commands } from "./round";
 import { PAGE } from "./useLoad";
@@ -25,6 +26,9 @@ const BEFORE: State = { states: {}, done: 0, isRunning: false, outcome: null };
 export function Checked({ round }: { round: Round }) {
   const { exchange, listing, shards, manifest } = round;
   const [state, setState] = useState<State>(BEFORE);
+  const record = useRecord(round);
+  const isRefused = record.error !== null && asRefusal(record.error).code !== "proof.file.missing";
+  const hasRecord = isRefused || (record.data?.recorded ?? null) !== null;
   const worker = useRef<Worker | null>(null);
   useEffect(() => {
     setState(BEFORE);
@@ -119,14 +123,15 @@ export function Checked({ round }: { round: Round }) {
           <Trouble refusal={outcome.refusal} exchange={exchange} round={listing.round} />
         </div>
       )}
+      <LogRecord round={round} record={record} />
       <Fingerprint round={round} />
       <h3>Without this page</h3>
       <p>
         This page comes from where the files come from. Whoever does not want to rely on it checks
         everything, every part included, with the program on a machine of their own:
       </p>
-      <Commands text={commands(round)} />
-      <Files round={round} />
+      <Commands text={commands(round, hasRecord)} />
+      <Files round={round} hasRecord={hasRecord} />
     </section>
   );
 }
@@ -152,22 +157,13 @@ function Commands({ text }: { text: string }) {
 
 /** Shards after the first few are fetched with the commands above. */
 const SHARDS_LISTED = 8;
-/** That the round is in the public log; beside the manifest, and not every round has one. */
-const RECORD = "journal.proof";
 
-function Files({ round: { listing, manifest } }: { round: Round }) {
+function Files({ round: { listing, manifest }, hasRecord }: { round: Round; hasRecord: boolean }) {
   const names = ["manifest.json", ...manifest.keys()];
   const shards = names.filter((name) => name.startsWith("shards/"));
   const hidden = new Set(shards.slice(SHARDS_LISTED));
-  const [hasRecord, setHasRecord] = useState(false);
-  const look = () => {
-    load(listing.base, RECORD).then(
-      () => setHasRecord(true),
-      () => setHasRecord(false),
-    );
-  };
   return (
-    <details className="files" onToggle={look}>
+    <details className="files">
       <summary>All files of this round ({names.length})</summary>
       <ul>
         {names
@@ -184,8 +180,8 @@ function Files({ round: { listing, manifest } }: { round: Round }) {
           ))}
         {hasRecord && (
           <li>
-            <a className="link" href={new URL(RECORD, listing.base).href} download>
-              {RECORD}
+            <a className="link" href={new URL(JOURNAL, listing.base).href} download>
+              {JOURNAL}
             </a>
           </li>
         )}

@@ -8,7 +8,10 @@ import { RECEIPT, type Refusal } from "./refusals";
 /** The verifier in Rust as WebAssembly, or the second one, in TypeScript. */
 export type Verifier = "wasm" | "second";
 
-export const STEPS = ["receipt", "files", "leaf", "shard", "totals", "shards", "held"] as const;
+export const STEPS = [
+  ...(["receipt", "files", "leaf", "shard", "totals", "shards", "held"] as const),
+  ...(["entry", "signature", "witnesses"] as const),
+] as const;
 export type StepId = (typeof STEPS)[number];
 export type StepState = "waiting" | "running" | "held" | "failed" | "unavailable";
 export type StepStates = Readonly<Partial<Record<StepId, StepState>>>;

@@ -4,9 +4,6 @@
  */
 import type { ProofCode } from "../proof/error";
 
-/** What either verifier says; the log is the program's alone. */
-type Code = ProofCode | "proof.log";
-
 export interface Refusal {
   /** The file of the round, or `receipt`. */
   file: string;
@@ -33,7 +30,7 @@ const contact = (exchange: string) =>
 
 type Words = (exchange: string, file: string) => Explained;
 
-const RECEIPT_WORDS: Partial<Record<Code, Words>> = {
+const RECEIPT_WORDS: Partial<Record<ProofCode, Words>> = {
   "proof.canonical": (exchange) => ({
     title: "This is not a receipt in the form in which it was given out.",
     meaning:
@@ -80,7 +77,19 @@ const published = (title: string, meaning: string): Words => {
   });
 };
 
-const FILE_WORDS: Record<Code, Words> = {
+/** What others can compare. */
+const recorded = (title: string, meaning: string): Words => {
+  return (exchange) => ({
+    title,
+    meaning: `${meaning} Your receipt is not the reason.`,
+    steps: [
+      "Save the file journal.proof, and note the fingerprint of this round: compare them with what others were shown.",
+      contact(exchange),
+    ],
+  });
+};
+
+const FILE_WORDS: Record<ProofCode, Words> = {
   "proof.field": published(
     "A value in a published file cannot be right.",
     "The file has the right form, but one of its values is outside what is allowed: the details name it.",
@@ -149,9 +158,17 @@ const FILE_WORDS: Record<Code, Words> = {
       "The file was changed after the round was put together, or your browser kept an old copy of it.",
     steps: ["Reload the page, so that the browser fetches all files again.", AGAIN, contact(exchange)],
   }),
-  "proof.log": published(
-    "The public record does not have this round.",
-    "Rounds are written down in a record that everybody sees. This one is not there as it is published here.",
+  "proof.log": recorded(
+    "The log of rounds does not have this round.",
+    "Rounds are written down in a log that everybody sees. This one is not there as it is published here.",
+  ),
+  "proof.log.signature": recorded(
+    "The log of rounds is not signed by the key that belongs to it.",
+    "Either this is another log than the one that everybody sees, or it was changed, or the key is not its key.",
+  ),
+  "proof.log.witnesses": recorded(
+    "The log of rounds is not co-signed by witnesses as it should be.",
+    "A line in the name of a witness does not hold, or too few of them have co-signed this log.",
   ),
 };
 
@@ -165,7 +182,7 @@ function lower(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
-const isKnown = (code: string): code is Code => Object.hasOwn(FILE_WORDS, code);
+const isKnown = (code: string): code is ProofCode => Object.hasOwn(FILE_WORDS, code);
 
 /** Explains a refusal. `exchange` is its name, or what stands for it before that is known. */
 export function explain({ file, code }: Refusal, exchange: string): Explained {
@@ -178,7 +195,7 @@ export function explain({ file, code }: Refusal, exchange: string): Explained {
 export const isUnfinished = ({ code }: Refusal): boolean =>
   code.startsWith("proof.file.") || !code.startsWith("proof.");
 
-export const CODES = Object.keys(FILE_WORDS) as readonly Code[];
+export const CODES = Object.keys(FILE_WORDS) as readonly ProofCode[];
 
 /** Lines to quote: nothing in them is private. A verifier's words on a receipt may name an amount. */
 export function quotable({ file, code, error }: Refusal, round: string | null): string {

@@ -69,5 +69,6 @@ describe("names and addresses that people copy into a shell", () => {
     expect(text.split("'").length).toBe(2 * 4 + 1);
     expect(text).toContain("'a___reboot__/#1' 'https://x.example/$(reboot)/%27/x/{manifest.json,");
     expect(text.split("\n").at(-1)).toBe("ringfence reserves verify a___reboot__");
+    expect(commands({ listing, manifest, shards: 2 }, true)).toContain("{manifest.json,journal.proof,");
   });
 });

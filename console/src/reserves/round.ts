@@ -5,7 +5,7 @@
 import { toHex } from "../proof/bytes";
 import { ProofError, fieldError } from "../proof/error";
 import { readCanonical } from "../proof/json";
-import { type Manifest, checkFile, parseManifest } from "../proof/manifest";
+import { JOURNAL, type Manifest, checkFile, parseManifest } from "../proof/manifest";
 import { sha256 } from "../proof/sha256";
 import { inFile, load } from "./files";
 import { type Held, LEVELS } from "./ratio";
@@ -49,6 +49,8 @@ export interface Round {
   previous: string | null;
   /** SHA-256 of the header: what the next round names this one by. */
   header: string;
+  /** Root of all leaves: what every receipt leads to. */
+  root: string;
   /** SHA-256 of the manifest, which covers every byte of the round. */
   fingerprint: string;
   manifest: Manifest;
@@ -116,7 +118,7 @@ function readHeader(bytes: Uint8Array) {
   };
 }
 
-function readTotals(bytes: Uint8Array, header: string, assets: number): bigint[] {
+function readLiabilities(bytes: Uint8Array, header: string, assets: number) {
   const text = readCanonical(bytes, LEN_MAX, "the list of liabilities").fields(
     ...(["version", "header", "root", "totals", "shards"] as const),
   );
@@ -125,7 +127,10 @@ function readTotals(bytes: Uint8Array, header: string, assets: number): bigint[]
   if (totals.length !== assets) {
     throw fieldError("totals", `there are ${totals.length}, and ${assets} assets`);
   }
-  return totals.map((total, place) => baseUnits(`totals[${place}]`, total));
+  return {
+    root: text.root.text(),
+    totals: totals.map((total, place) => baseUnits(`totals[${place}]`, total)),
+  };
 }
 
 /** Reads what is held, by the symbol of the asset. */
@@ -171,8 +176,8 @@ export async function loadRound(listing: Listing): Promise<Round> {
     }
     return read;
   });
-  const totals = inFile(LIABILITIES, () =>
-    readTotals(liabilitiesBytes, digest, header.assets.length),
+  const { root, totals } = inFile(LIABILITIES, () =>
+    readLiabilities(liabilitiesBytes, digest, header.assets.length),
   );
   const symbols = header.assets.map(({ symbol }) => symbol);
   let summary: Map<string, Held> | null = null;
@@ -191,7 +196,7 @@ export async function loadRound(listing: Listing): Promise<Round> {
   const fingerprint = toHex(sha256(manifestBytes));
   return {
     ...{ listing, exchange, snapshotAt, shards, previous, assets, manifest },
-    ...{ header: digest, fingerprint },
+    ...{ header: digest, root, fingerprint },
   };
 }
 
@@ -215,14 +220,14 @@ export function daysLate(snapshotAt: number, nowMs: number): number | null {
 }
 
 /** The commands that fetch all files of a round and verify them without this page. */
-export function commands({
-  listing,
-  manifest,
-  shards,
-}: Pick<Round, "listing" | "manifest" | "shards">): string {
+export function commands(
+  { listing, manifest, shards }: Pick<Round, "listing" | "manifest" | "shards">,
+  hasRecord = false,
+): string {
   // Within single quotes a shell takes everything as it is.
   const base = listing.base.replaceAll("'", "%27");
-  const names = [MANIFEST, ...manifest.keys()].filter((name) => !name.startsWith("shards/"));
+  const listed = [...manifest.keys()].filter((name) => !name.startsWith("shards/"));
+  const names = [MANIFEST, ...(hasRecord ? [JOURNAL] : []), ...listed];
   const folder = listing.round.replace(/[^A-Za-z0-9._-]/g, "_");
   const last = String(shards - 1).padStart(5, "0");
   return [

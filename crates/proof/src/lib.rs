@@ -106,6 +106,12 @@ pub enum ProofError {
     /// The log's proof is not one of this bundle.
     #[error("the log of rounds does not have this bundle: {0}")]
     Log(String),
+    /// The log's key did not sign where the log's proof leads to.
+    #[error("the log of rounds did not sign this: {0}")]
+    LogSignature(String),
+    /// Too few witnesses, or one whose co-signature does not hold.
+    #[error("the log of rounds is not witnessed as demanded: {0}")]
+    Witnesses(String),
     /// The manifest says otherwise.
     #[error("the file is not what the manifest lists")]
     Manifest,
@@ -134,6 +140,8 @@ impl ProofError {
             ProofError::Extra => "proof.file.extra",
             ProofError::Unreadable(_) => "proof.file.unreadable",
             ProofError::Log(_) => "proof.log",
+            ProofError::LogSignature(_) => "proof.log.signature",
+            ProofError::Witnesses(_) => "proof.log.witnesses",
             ProofError::Manifest => "proof.manifest",
         }
     }

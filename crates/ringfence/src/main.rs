@@ -9,6 +9,7 @@ mod lists;
 mod measure;
 mod reserves;
 mod setup;
+mod witnesses;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -83,7 +84,7 @@ enum Command {
     /// Check, test, compare and backtest rule packs.
     #[command(subcommand)]
     Policy(commands::policy::PolicyCommand),
-    /// Verify, prove and watch the journal.
+    /// Verify, prove and watch a journal; co-sign one as a witness.
     #[command(subcommand)]
     Journal(commands::journal::JournalCommand),
     /// Show the alerts of a data directory.

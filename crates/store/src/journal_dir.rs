@@ -3,7 +3,8 @@
 //! ```text
 //! journal/
 //!   log.key  log.vkey       private and public key
-//!   checkpoint              signed size and root, replaced after every append, or now and then by a server
+//!   checkpoint              signed size and root, replaced after every append, or now and then by a server;
+//!                           below them what witnesses co-signed of that size
 //!   tile/…  tile/entries/…  C2SP tlog-tiles; full tiles when a segment is closed, partial ones at the end
 //!   wal/<first index>.wal   entries since the last full bundle of the last closed segment
 //!   lock
@@ -17,15 +18,16 @@ use journal::tile::{
     WIDTH, bundle_path, decode_bundle, decode_tile, encode_tile, push_entry, tile_path,
 };
 use journal::tree::{prove_consistency, prove_inclusion, root_from_tiles, tile_width};
+use journal::witness::check_growth;
 use journal::{
-    Checkpoint, FullTile, Hash, JournalError, Receipt, SigningKey, TileSource, Tree, VerifyingKey,
-    leaf_hash,
+    Checkpoint, FullTile, Hash, JournalError, Note, Receipt, SignatureLine, SigningKey, TileSource,
+    Tree, VerifyingKey, leaf_hash,
 };
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
-use crate::{StoreError, wal, write_atomically};
+use crate::seed::load_or_make_seed;
+use crate::{StoreError, lock, wal, write_atomically};
 
 /// Entries after which the write-ahead file is closed and its full tiles are written.
 const SEGMENT_LEN: u64 = 32_768;
@@ -46,10 +48,18 @@ impl TileSource for Files<'_> {
         {
             return Ok(part.to_vec());
         }
-        let path = tile_path(level, index, width);
-        let bytes = fs::read(self.root.join(&path))
-            .map_err(|e| JournalError::Tile { path: path.clone(), problem: e.to_string() })?;
-        decode_tile(&path, &bytes, width)
+        let read = |width| {
+            let path = tile_path(level, index, width);
+            let bytes = fs::read(self.root.join(&path))
+                .map_err(|e| JournalError::Tile { path: path.clone(), problem: e.to_string() })?;
+            decode_tile(&path, &bytes, width)
+        };
+        // A full tile begins with what it was while it was open.
+        let part = |mut hashes: Vec<Hash>| {
+            hashes.truncate(width as usize);
+            hashes
+        };
+        read(width).or_else(|error| read(WIDTH).map(part).map_err(|_| error))
     }
 }
 
@@ -72,6 +82,8 @@ pub struct JournalDir {
     /// Entries that may wait for a signed checkpoint.
     unsigned_max: u64,
     signed_size: u64,
+    /// What witnesses co-signed, and of how many entries.
+    cosigned: (u64, Vec<SignatureLine>),
     _lock: File,
 }
 
@@ -79,46 +91,8 @@ fn wal_path(root: &Path, start: u64) -> PathBuf {
     root.join("wal").join(format!("{start:020}.wal"))
 }
 
-fn lock(root: &Path) -> Result<File, StoreError> {
-    let path = root.join("lock");
-    let file = File::create(&path).map_err(StoreError::io(&path))?;
-    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::Locked(root.to_owned()))?;
-    Ok(file)
-}
-
 fn load_or_make_key(root: &Path, origin: &str) -> Result<SigningKey, StoreError> {
-    let path = root.join("log.key");
-    let seed = match fs::read(&path) {
-        Ok(bytes) => {
-            let bytes = Zeroizing::new(bytes);
-            Zeroizing::new(
-                <[u8; 32]>::try_from(bytes.as_slice())
-                    .map_err(|_| StoreError::corrupt(&path, "a private key has 32 bytes"))?,
-            )
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            let mut seed = Zeroizing::new([0; 32]);
-            getrandom::fill(seed.as_mut()).map_err(|e| StoreError::Io {
-                path: path.clone(),
-                source: std::io::Error::other(e.to_string()),
-            })?;
-            use std::io::Write;
-            use std::os::unix::fs::OpenOptionsExt;
-            File::options()
-                .create_new(true)
-                .write(true)
-                .mode(0o600)
-                .open(&path)
-                .and_then(|mut file| {
-                    file.write_all(seed.as_ref())?;
-                    file.sync_all()
-                })
-                .map_err(StoreError::io(&path))?;
-            seed
-        }
-        Err(source) => return Err(StoreError::Io { path, source }),
-    };
+    let seed = load_or_make_seed(&root.join("log.key"))?;
     // A log keeps the name that it was made with, whatever the configuration says today.
     let vkey = root.join("log.vkey");
     let key = match fs::read_to_string(&vkey) {
@@ -144,10 +118,16 @@ fn read_verifying_key(root: &Path) -> Result<VerifyingKey, StoreError> {
     Ok(VerifyingKey::parse(&text)?)
 }
 
-fn read_checkpoint(root: &Path, key: &VerifyingKey) -> Result<Option<Checkpoint>, StoreError> {
+fn read_checkpoint(
+    root: &Path,
+    key: &VerifyingKey,
+) -> Result<Option<(Checkpoint, Note)>, StoreError> {
     let path = root.join("checkpoint");
     match fs::read_to_string(&path) {
-        Ok(note) => Ok(Some(Checkpoint::open(&note, key)?)),
+        Ok(text) => {
+            let note = Note::parse(&text)?;
+            Ok(Some((Checkpoint::of(&note, key)?, note)))
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StoreError::Io { path, source }),
     }
@@ -231,9 +211,15 @@ impl JournalDir {
             is_broken: false,
             unsigned_max: 0,
             signed_size: 0,
+            cosigned: (0, Vec::new()),
             _lock: held,
         };
-        let signed = read_checkpoint(root, journal.key.verifying_key())?;
+        let mut signed = None;
+        if let Some((checkpoint, note)) = read_checkpoint(root, journal.key.verifying_key())? {
+            let others = note.signatures.into_iter().filter(|line| line.name != checkpoint.origin);
+            journal.cosigned = (checkpoint.size, others.collect());
+            signed = Some(checkpoint);
+        }
         let mut root_at_checkpoint = None;
         let check = |tree: &Tree, found: &mut Option<Hash>| {
             if signed.as_ref().is_some_and(|signed| signed.size == tree.size()) {
@@ -293,10 +279,16 @@ impl JournalDir {
         self.key.verifying_key().to_string()
     }
 
+    /// The checkpoint, with what witnesses co-signed of as many entries.
     fn sign(&self) -> String {
         let (size, root) = self.head();
-        Checkpoint { origin: self.key.verifying_key().name().to_owned(), size, root }
-            .sign(&self.key)
+        let origin = self.key.verifying_key().name().to_owned();
+        let mut note = Checkpoint { origin, size, root }.sign(&self.key);
+        let (cosigned_size, lines) = &self.cosigned;
+        if *cosigned_size == size {
+            lines.iter().for_each(|line| note.push_str(&format!("{line}\n")));
+        }
+        note
     }
 
     /// The entry at `index`.
@@ -494,14 +486,45 @@ impl JournalDir {
     /// [`StoreError`] when there is no such entry or a tile is missing.
     pub fn prove_now(&mut self, index: u64) -> Result<(Receipt, Vec<u8>), StoreError> {
         let entry = self.entry(index)?;
+        let proof = self.prove_at(index, self.tree.size())?;
+        Ok((Receipt { index, proof, checkpoint: self.sign() }, entry))
+    }
+
+    /// Hashes that prove an entry to be among the first `size`. Nothing is written for it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there are not as many entries or a tile is missing.
+    pub fn prove_at(&self, index: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
+        let entries = self.tree.size();
+        if size > entries {
+            let problem = format!("{size} is more than the {entries} entries of the log");
+            return Err(JournalError::Range { field: "size", problem }.into());
+        }
         let full = self.pending_tiles.iter();
         let full = full.map(|tile| ((tile.level, tile.index), tile.hashes.clone()));
         let partial = self.tree.partial_tiles();
         let partial = partial.map(|(level, index, hashes)| ((level, index), hashes.to_vec()));
         let open = full.chain(partial).collect();
-        let files = Files { root: &self.root, open: &open };
-        let proof = prove_inclusion(index, self.tree.size(), &files)?;
-        Ok((Receipt { index, proof, checkpoint: self.sign() }, entry))
+        Ok(prove_inclusion(index, size, &Files { root: &self.root, open: &open })?)
+    }
+
+    /// Puts co-signatures onto the checkpoint: all lines of `note` that are not the log's own. The
+    /// caller has checked them. False when the note is not of the checkpoint as the journal is now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the note is not signed by this log, or the checkpoint cannot be written.
+    pub fn cosign(&mut self, note: &Note) -> Result<bool, StoreError> {
+        let checkpoint = Checkpoint::of(note, self.key.verifying_key())?;
+        let mut whole = Note::parse(&self.sign())?;
+        if note.body != whole.body {
+            return Ok(false);
+        }
+        let own = |line: &&SignatureLine| line.name == checkpoint.origin;
+        note.signatures.iter().filter(|line| !own(line)).for_each(|line| whole.add(line.clone()));
+        let others = whole.signatures.iter().filter(|line| !own(line)).cloned().collect();
+        self.cosigned = (checkpoint.size, others);
+        self.publish_checkpoint(true)?;
+        Ok(true)
     }
 
     /// The signed checkpoint as the journal is now.
@@ -545,7 +568,7 @@ pub struct Report {
 /// [`StoreError`] naming the first tile, entry or checkpoint that is wrong.
 pub fn verify(root: &Path) -> Result<Report, StoreError> {
     let key = read_verifying_key(root)?;
-    let signed = read_checkpoint(root, &key)?
+    let (signed, _) = read_checkpoint(root, &key)?
         .ok_or_else(|| StoreError::corrupt(&root.join("checkpoint"), "it is missing"))?;
     let start = newest_segment(root)?.unwrap_or(0);
     let mut tree = Tree::new();
@@ -602,31 +625,38 @@ pub fn verify(root: &Path) -> Result<Report, StoreError> {
     })
 }
 
-/// Roots of the first entries of a journal at several sizes, from its entries.
-fn roots_at(root: &Path, sizes: &[u64]) -> Result<Vec<Option<Hash>>, StoreError> {
-    let (mut tree, mut full) = (Tree::new(), Vec::new());
-    let mut roots = vec![None; sizes.len()];
-    let mut add = |entry: &[u8]| {
-        tree.append(leaf_hash(entry), &mut full);
-        full.clear();
-        for (size, found) in sizes.iter().zip(&mut roots) {
-            if *size == tree.size() {
-                *found = Some(tree.root());
-            }
-        }
-    };
+/// Leaf hashes of the first entries of a journal, from its entries.
+fn leaves_of(root: &Path, size: u64) -> Result<Vec<Hash>, StoreError> {
+    let mut leaves = Vec::new();
     let start = newest_segment(root)?.unwrap_or(0);
     for bundle in 0..start / WIDTH {
         let path = bundle_path(bundle, WIDTH);
         let file = root.join(&path);
         let bytes = fs::read(&file).map_err(StoreError::io(&file))?;
-        decode_bundle(&path, &bytes, WIDTH)?.into_iter().for_each(&mut add);
+        leaves.extend(decode_bundle(&path, &bytes, WIDTH)?.into_iter().map(leaf_hash));
     }
     let path = wal_path(root, start);
     if path.exists() {
-        wal::read(&path)?.0.iter().for_each(|entry| add(entry));
+        leaves.extend(wal::read(&path)?.0.iter().map(|entry| leaf_hash(entry)));
     }
-    Ok(roots)
+    if (leaves.len() as u64) < size {
+        let problem = format!("it is of {size} entries, {} are here", leaves.len());
+        return Err(StoreError::corrupt(&root.join("checkpoint"), problem));
+    }
+    leaves.truncate(size as usize);
+    Ok(leaves)
+}
+
+/// Tiles of a log of which all leaf hashes are at hand.
+struct Leaves<'a>(&'a [Hash]);
+
+impl TileSource for Leaves<'_> {
+    fn tile(&self, level: u8, index: u64, width: u64) -> Result<Vec<Hash>, JournalError> {
+        let under = 1 << (8 * u32::from(level));
+        let from = (index * WIDTH * under) as usize;
+        let leaves = &self.0[from..from + (width * under) as usize];
+        Ok(leaves.chunks_exact(under as usize).map(journal::merkle::root_of).collect())
+    }
 }
 
 /// Follows a journal as a witness: compares a new checkpoint with the one seen before.
@@ -635,47 +665,37 @@ fn roots_at(root: &Path, sizes: &[u64]) -> Result<Vec<Option<Hash>>, StoreError>
 /// [`StoreError`] when the new checkpoint is smaller, or is not a continuation of the old one.
 pub fn witness(root: &Path, seen: Option<&Checkpoint>) -> Result<Checkpoint, StoreError> {
     let key = read_verifying_key(root)?;
-    let now = read_checkpoint(root, &key)?
+    let (now, _) = read_checkpoint(root, &key)?
         .ok_or_else(|| StoreError::corrupt(&root.join("checkpoint"), "it is missing"))?;
-    let Some(seen) = seen else { return Ok(now) };
-    let fork = |problem: String| StoreError::corrupt(&root.join("checkpoint"), problem);
-    if now.size < seen.size {
-        return Err(fork(format!(
-            "it shrank from {} to {} entries: keep both checkpoints as evidence",
-            seen.size, now.size
-        )));
-    }
-    if now.size == seen.size {
-        if now.root != seen.root {
-            return Err(fork(format!(
-                "two roots for {} entries: keep both checkpoints as evidence",
-                now.size
-            )));
-        }
-        return Ok(now);
-    }
-    if seen.size > 0 {
-        let open = std::collections::HashMap::new();
-        let files = Files { root, open: &open };
-        match prove_consistency(seen.size, now.size, &files) {
-            Ok(proof) => {
-                let (old, new) = (&seen.root, &now.root);
-                journal::merkle::verify_consistency(seen.size, now.size, &proof, old, new)?;
-            }
-            // A log that is being written has its newest tiles in memory only; its entries tell.
-            Err(JournalError::Tile { .. }) => {
-                let roots = roots_at(root, &[seen.size, now.size])?;
-                if roots != [Some(seen.root), Some(now.root)] {
-                    return Err(fork(format!(
-                        "its first {} entries are not those seen before: keep both checkpoints as evidence",
-                        seen.size
-                    )));
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
+    if let Some(seen) = seen {
+        check_growth(seen, &now, &growth_proof(root, seen, &now)?)?;
     }
     Ok(now)
+}
+
+/// Hashes that show, from a journal's tiles, that a checkpoint continues an older one; none where
+/// none are needed, or where sizes alone say that it does not.
+///
+/// # Errors
+/// [`StoreError`] when tiles are missing and entries do not tell, or tell otherwise.
+pub(crate) fn growth_proof(
+    root: &Path,
+    seen: &Checkpoint,
+    now: &Checkpoint,
+) -> Result<Vec<Hash>, StoreError> {
+    if seen.size == 0 || seen.size >= now.size {
+        return Ok(Vec::new());
+    }
+    let open = std::collections::HashMap::new();
+    let from_tiles = prove_consistency(seen.size, now.size, &Files { root, open: &open });
+    match from_tiles {
+        // A log that is being written has its newest tiles in memory only; its entries tell.
+        Err(JournalError::Tile { .. }) if root.join("wal").is_dir() => {
+            let leaves = leaves_of(root, now.size)?;
+            Ok(prove_consistency(seen.size, now.size, &Leaves(&leaves))?)
+        }
+        proof => Ok(proof?),
+    }
 }
 
 /// Root of a published log, computed from its tiles alone.

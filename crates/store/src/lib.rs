@@ -2,6 +2,8 @@
 //!
 //! * [`JournalDir`]: a journal in the C2SP tlog-tiles layout, with a write-ahead file that makes
 //!   every append durable before it is acknowledged.
+//! * [`WitnessDir`]: what a witness has co-signed of other people's logs, so that it never signs two
+//!   that contradict each other.
 //! * [`EventLog`]: what came in, so that it can be judged again.
 //! * [`Trail`]: the decisions of each address.
 //! * [`DataDir`]: all of these in step.
@@ -14,12 +16,14 @@ mod cold;
 mod data_dir;
 mod event_log;
 mod journal_dir;
+mod seed;
 mod snapshots;
 pub mod sql;
 mod state_dir;
 pub mod table_stream;
 mod trail;
 mod wal;
+mod witness_dir;
 
 pub use cold::ColdStates;
 pub use data_dir::{DataDir, Kept, Recoverer, Recovery, Resumed};
@@ -28,7 +32,9 @@ pub use journal_dir::{JournalDir, Report, published_root, verify, witness};
 pub use snapshots::SnapshotDir;
 pub use state_dir::{PendingState, StateDir, StateMark};
 pub use trail::Trail;
+pub use witness_dir::{Cosigned, WitnessDir};
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Why something could not be kept or read.
@@ -55,6 +61,46 @@ pub enum StoreError {
         /// What is wrong.
         problem: String,
     },
+    /// The folder is another witness's.
+    #[error(
+        "{path}: the witness there is '{known}', not '{given}'; another one takes another folder"
+    )]
+    OtherWitness {
+        /// Its public key.
+        path: PathBuf,
+        /// Its name.
+        known: String,
+        /// The name that was given.
+        given: String,
+    },
+    /// What a witness remembers is damaged. A copy from before would let it contradict itself.
+    #[error(
+        "{path}: {problem}; what this witness has signed is not known any more: make another one, with a key of its own"
+    )]
+    WitnessDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A witness has never seen this log and was not told its key.
+    #[error(
+        "log '{log}': this witness does not know it yet; give its key (--log-key), from its operator and not from the log itself"
+    )]
+    UnknownLog {
+        /// The log's name.
+        log: String,
+    },
+    /// A witness knows this log under another key.
+    #[error(
+        "log '{log}': this witness knows it with the key {known}; a log that changes its key is another log: ask its operator"
+    )]
+    OtherLogKey {
+        /// The log's name.
+        log: String,
+        /// The key that the witness knows.
+        known: String,
+    },
     /// The state of the engine could not be saved or loaded.
     #[error(transparent)]
     State(#[from] onchain::snapshot::SnapshotError),
@@ -70,6 +116,10 @@ impl StoreError {
             StoreError::Io { .. } => "store.io",
             StoreError::Locked(_) => "store.locked",
             StoreError::Corrupt { .. } => "store.corrupt",
+            StoreError::OtherWitness { .. } => "witness.other",
+            StoreError::WitnessDamaged { .. } => "witness.damaged",
+            StoreError::UnknownLog { .. } => "witness.log.unknown",
+            StoreError::OtherLogKey { .. } => "witness.log.other_key",
             StoreError::State(_) => "store.state",
             StoreError::Journal(error) => error.code(),
         }
@@ -82,6 +132,15 @@ impl StoreError {
     pub(crate) fn corrupt(path: &Path, problem: impl Into<String>) -> StoreError {
         StoreError::Corrupt { path: path.to_owned(), problem: problem.into() }
     }
+}
+
+/// Holds a folder for this process alone, as long as the file is open.
+pub(crate) fn lock(root: &Path) -> Result<File, StoreError> {
+    let path = root.join("lock");
+    let file = File::create(&path).map_err(StoreError::io(&path))?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StoreError::Locked(root.to_owned()))?;
+    Ok(file)
 }
 
 /// Free bytes of the disk that holds `path`; 0 when it cannot be asked.
@@ -99,13 +158,13 @@ pub(crate) fn write_atomically(
     use std::io::Write;
     let temporary = path.with_extension("tmp");
     let write = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create(&temporary)?;
+        let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
         // Always: a rename that outlives its content would leave an empty file.
         file.sync_data()?;
         std::fs::rename(&temporary, path)?;
         if is_durable && let Some(folder) = path.parent() {
-            std::fs::File::open(folder)?.sync_all()?;
+            File::open(folder)?.sync_all()?;
         }
         Ok(())
     };

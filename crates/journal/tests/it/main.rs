@@ -3,6 +3,8 @@
 //! `RINGFENCE_TLOG_VECTORS` names a folder in the layout of the public set: `inclusion.jsonl`,
 //! `consistency.jsonl`, `subtreeinclusion.jsonl`, `subtreeconsistency.jsonl`, `tiles-log.jsonl`.
 
+mod cosignatures;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use journal::merkle::{

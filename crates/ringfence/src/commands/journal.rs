@@ -1,11 +1,16 @@
 //! `ringfence journal`.
 
 use anyhow::{Context, Result};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use journal::{Note, Receipt, VerifyingKey};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use store::WitnessDir;
 
 use crate::config::Config;
+use crate::reserves::{files, log};
+use crate::setup;
+use crate::witnesses::WitnessArgs;
 
 #[derive(Subcommand)]
 pub(crate) enum JournalCommand {
@@ -29,6 +34,8 @@ pub(crate) enum JournalCommand {
         entry: PathBuf,
         /// Public key of the log, as in log.vkey.
         key: String,
+        #[command(flatten)]
+        witnesses: WitnessArgs,
     },
     /// Follow a journal as a witness: alarm when it shrinks or forks.
     Watch {
@@ -38,6 +45,31 @@ pub(crate) enum JournalCommand {
         #[arg(long, default_value = "ringfence-witness.txt")]
         seen: PathBuf,
     },
+    /// Make a witness with a key of its own, or print the key of one that is there.
+    Witness {
+        /// Folder of the witness. It remembers what was co-signed: keep it, and do not restore an old copy.
+        dir: PathBuf,
+        /// Name of the witness, a URL without scheme, such as witness.example/w1.
+        #[arg(long)]
+        name: String,
+    },
+    /// Co-sign a log's checkpoint as a witness, if it continues what this witness co-signed before.
+    Cosign(CosignArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct CosignArgs {
+    /// Journal folder, data directory, or a copy of the files that a log publishes.
+    dir: PathBuf,
+    /// Folder of the witness (`journal witness`).
+    #[arg(long, value_name = "DIR")]
+    witness: PathBuf,
+    /// Public key of the log, or a file with it; the first time only, and not from the log itself.
+    #[arg(long, value_name = "KEY")]
+    log_key: Option<String>,
+    /// File to write the co-signed checkpoint into (default: the terminal gets the signature's line).
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 fn folder(dir: &Path) -> PathBuf {
@@ -82,11 +114,12 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
             }
             Ok(())
         }
-        JournalCommand::Check { receipt, entry, key } => {
+        JournalCommand::Check { receipt, entry, key, witnesses } => {
             let read = |path: &Path| {
                 std::fs::read_to_string(path).with_context(|| path.display().to_string())
             };
-            let receipt = journal::Receipt::parse(&read(receipt)?)?;
+            let demand = witnesses.demand()?;
+            let receipt = Receipt::parse(&read(receipt)?)?;
             let digits = read(entry)?;
             let digits = digits.trim();
             let bytes: Option<Vec<u8>> = (0..digits.len() / 2)
@@ -95,17 +128,21 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
             let bytes = bytes
                 .filter(|_| digits.len().is_multiple_of(2))
                 .context("entry: it is not hexadecimal digits")?;
-            let checkpoint = receipt.verify(&bytes, &journal::VerifyingKey::parse(key)?)?;
+            let checkpoint = receipt.verify(&bytes, &VerifyingKey::parse(key)?)?;
+            let note = Note::parse(&receipt.checkpoint)?;
+            let found = demand.witnesses.demand(&note, demand.wanted)?;
+            let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
+            let (index, size) = (receipt.index, checkpoint.size);
             if json {
                 println!(
                     "{}",
-                    json!({ "valid": true, "index": receipt.index, "size": checkpoint.size })
+                    json!({ "valid": true, "index": index, "size": size, "witnesses": names })
                 );
             } else {
-                println!(
-                    "entry {} is in the log {} of {} entries",
-                    receipt.index, checkpoint.origin, checkpoint.size
-                );
+                println!("entry {index} is in the log {} of {size} entries", checkpoint.origin);
+                if !demand.witnesses.is_empty() {
+                    println!("co-signed by {}", names.join(", "));
+                }
             }
             Ok(())
         }
@@ -131,5 +168,43 @@ pub(crate) fn run(config: &Config, command: &JournalCommand, json: bool) -> Resu
             }
             Ok(())
         }
+        JournalCommand::Witness { dir, name } => {
+            let witness = WitnessDir::make(dir, name)?;
+            if json {
+                println!("{}", json!({ "witness": dir, "key": witness.key().to_string() }));
+            } else {
+                println!("{}", witness.key());
+            }
+            Ok(())
+        }
+        JournalCommand::Cosign(args) => cosign(args, json),
     }
+}
+
+fn cosign(args: &CosignArgs, json: bool) -> Result<()> {
+    let log_key = args.log_key.as_deref().map(log::key).transpose()?;
+    let mut witness = WitnessDir::open(&args.witness)?;
+    let cosigned = witness.cosign(&folder(&args.dir), log_key.as_ref(), setup::now_s())?;
+    if let Some(path) = &args.out {
+        files::write(path, cosigned.note.encode().as_bytes())?;
+    }
+    let size = cosigned.checkpoint.size;
+    if json {
+        let report = json!({
+            "log": cosigned.checkpoint.origin, "size": size, "before": cosigned.before,
+            "key": witness.key().to_string(), "line": cosigned.line.to_string(),
+        });
+        println!("{report}");
+    } else {
+        eprintln!(
+            "{} of {size} entries: {}",
+            cosigned.checkpoint.origin,
+            match cosigned.before {
+                Some(before) => format!("it continues the {before} that were co-signed before"),
+                None => "seen for the first time, and taken as it is".to_owned(),
+            }
+        );
+        println!("{}", cosigned.line);
+    }
+    Ok(())
 }

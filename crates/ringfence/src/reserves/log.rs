@@ -1,10 +1,11 @@
 //! The log of rounds: what an exchange has published, in the order of publishing, in the form of the
 //! journal. It is public as a whole, so that everybody sees the same rounds, and witnesses can follow
-//! it (`ringfence journal watch`).
+//! it and co-sign it (`ringfence journal cosign`).
 
 use anyhow::{Context, Result, bail, ensure};
+use journal::cosignature::claimed;
 use journal::merkle::verify_inclusion;
-use journal::{Checkpoint, Receipt, VerifyingKey, leaf_hash};
+use journal::{Checkpoint, JournalError, Note, Receipt, VerifyingKey, leaf_hash};
 use proof::ProofError;
 use proof::bundle::{InFile, JOURNAL, Opened};
 use proof::systems::hex;
@@ -14,8 +15,10 @@ use store::JournalDir;
 
 use engine::Recorder;
 
-/// Longest proof of inclusion.
-pub(crate) const PROOF_LEN_MAX: u64 = 1 << 14;
+use crate::witnesses::Demand;
+
+/// Longest proof of inclusion, with the lines of a hundred witnesses.
+pub(crate) const PROOF_LEN_MAX: u64 = 1 << 15;
 
 /// What the log says of a round.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -89,6 +92,28 @@ pub(crate) fn record(dir: &Path, opened: &Opened) -> Result<String> {
     Ok(receipt.encode())
 }
 
+/// Where a round stands in an open log.
+///
+/// # Errors
+/// When it is not there, or the log cannot be read.
+pub(crate) fn index_of(log: &mut JournalDir, opened: &Opened) -> Result<u64> {
+    let bytes = serde_json::to_vec(&entry_of(opened))?;
+    for index in 0..log.head().0 {
+        if log.entry(index)? == bytes {
+            return Ok(index);
+        }
+    }
+    bail!("{}: round {} is not in it", log.origin(), opened.round.header.round)
+}
+
+/// A witness who co-signed.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Witnessed {
+    pub(crate) name: String,
+    /// When, in seconds since 1970.
+    pub(crate) time_s: u64,
+}
+
 /// Where a round is on the record.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Recorded {
@@ -97,41 +122,66 @@ pub(crate) struct Recorded {
     pub(crate) size: u64,
     /// Whether the log's signature was checked with a key that was given.
     pub(crate) is_signature_checked: bool,
+    /// How many witnesses' keys were given.
+    pub(crate) witnesses_known: usize,
+    /// Those of them that co-signed.
+    pub(crate) witnesses: Vec<Witnessed>,
+    /// Lines that have the form of a co-signature, checked or not.
+    pub(crate) cosignatures: usize,
 }
 
-/// Checks that a bundle is on the record.
+fn refused(error: JournalError) -> ProofError {
+    let said = error.to_string();
+    match error {
+        JournalError::Signature(_) => ProofError::LogSignature(said),
+        JournalError::Cosignature(_) | JournalError::Witnesses { .. } => {
+            ProofError::Witnesses(said)
+        }
+        _ => ProofError::Log(said),
+    }
+}
+
+/// Checks that a bundle is on the record, and that as many witnesses saw it as are demanded.
 ///
 /// # Errors
 /// [`proof::bundle::Refused`] of the log's proof.
-pub(crate) fn check(text: &[u8], opened: &Opened, key: Option<&VerifyingKey>) -> Result<Recorded> {
+pub(crate) fn check(
+    text: &[u8],
+    opened: &Opened,
+    key: Option<&VerifyingKey>,
+    demand: &Demand,
+) -> Result<Recorded> {
     let check = || {
-        let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
-        let receipt = Receipt::parse(text).map_err(|error| error.to_string())?;
+        let text = std::str::from_utf8(text).map_err(|error| ProofError::Log(error.to_string()))?;
+        let receipt = Receipt::parse(text).map_err(refused)?;
         if receipt.encode() != text {
-            return Err("it is spelled otherwise".to_owned());
+            return Err(ProofError::Log("it is spelled otherwise".to_owned()));
         }
-        let bytes = serde_json::to_vec(&entry_of(opened)).map_err(|error| error.to_string())?;
+        let bytes = serde_json::to_vec(&entry_of(opened))
+            .map_err(|error| ProofError::Log(error.to_string()))?;
+        let note = Note::parse(&receipt.checkpoint).map_err(refused)?;
         let checkpoint = match key {
-            Some(key) => receipt.verify(&bytes, key).map_err(|error| error.to_string())?,
-            None => {
-                let body = receipt.checkpoint.split("\n\n").next().unwrap_or_default();
-                let checkpoint = Checkpoint::parse_body(&format!("{body}\n"))
-                    .map_err(|error| error.to_string())?;
-                let (size, root) = (checkpoint.size, checkpoint.root);
-                verify_inclusion(receipt.index, size, &leaf_hash(&bytes), &receipt.proof, &root)
-                    .map_err(|error| error.to_string())?;
-                checkpoint
-            }
+            Some(key) => Checkpoint::of(&note, key),
+            None => Checkpoint::parse_body(&note.body),
         };
+        let Checkpoint { origin, size, root } = checkpoint.map_err(refused)?;
+        verify_inclusion(receipt.index, size, &leaf_hash(&bytes), &receipt.proof, &root)
+            .map_err(refused)?;
+        let witnesses = demand.witnesses.demand(&note, demand.wanted).map_err(refused)?;
+        let witnesses = witnesses.into_iter();
         Ok(Recorded {
-            log: checkpoint.origin,
             index: receipt.index,
-            size: checkpoint.size,
+            size,
             is_signature_checked: key.is_some(),
+            witnesses_known: demand.witnesses.len(),
+            witnesses: witnesses
+                .map(|one| Witnessed { name: one.name, time_s: one.time_s })
+                .collect(),
+            cosignatures: claimed(&note, &origin),
+            log: origin,
         })
     };
-    let recorded = check().map_err(ProofError::Log).in_file(JOURNAL);
-    recorded.map_err(anyhow::Error::from)
+    check().in_file(JOURNAL).map_err(anyhow::Error::from)
 }
 
 /// Reads a log's public key, from the option itself or from a file.

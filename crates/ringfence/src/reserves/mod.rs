@@ -2,6 +2,7 @@
 //! computed lives in the crates `proof` and `reserves`; here are files, threads and the clock.
 
 pub(crate) mod bundle;
+pub(crate) mod cosigned;
 pub(crate) mod files;
 pub(crate) mod holdings;
 pub(crate) mod input;

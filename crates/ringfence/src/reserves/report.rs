@@ -61,6 +61,23 @@ pub(crate) fn utc(at_s: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}")
 }
 
+/// Who co-signed the log's checkpoint, in words.
+pub(crate) fn witnesses(recorded: &Recorded) -> String {
+    let Recorded { witnesses_known: known, witnesses, cosignatures, .. } = recorded;
+    match (known, cosignatures) {
+        (0, 0) => "nobody co-signed the log".to_owned(),
+        (0, 1) => "1 co-signature, not checked: --witness".to_owned(),
+        (0, claimed) => format!("{claimed} co-signatures, not checked: --witness"),
+        (known, _) => {
+            let who =
+                witnesses.iter().map(|one| format!("{} at {} UTC", one.name, utc(one.time_s)));
+            let who = who.collect::<Vec<_>>().join(", ");
+            let colon = if who.is_empty() { "" } else { ": " };
+            format!("{} of {known} known witnesses co-signed the log{colon}{who}", witnesses.len())
+        }
+    }
+}
+
 /// The page.
 pub(crate) fn html(findings: &Findings<'_>) -> String {
     let round = &findings.opened.round;
@@ -90,7 +107,7 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
     );
     fact("proven bits of security", &findings.bits.to_string());
     let recorded = match findings.recorded {
-        Some(Recorded { log, index, size, is_signature_checked: true }) => {
+        Some(Recorded { log, index, size, is_signature_checked: true, .. }) => {
             format!("entry {index} of {size} in {log}, its signature checked")
         }
         Some(Recorded { log, index, size, .. }) => {
@@ -99,6 +116,9 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
         None => "no log's proof is in the bundle".to_owned(),
     };
     fact("on record", &recorded);
+    if let Some(recorded) = findings.recorded {
+        fact("witnesses", &witnesses(recorded));
+    }
     fact(
         "checked",
         &format!("{} UTC, ringfence {}", utc(findings.checked_at), env!("CARGO_PKG_VERSION")),
@@ -174,6 +194,7 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reserves::log::Witnessed;
 
     #[test]
     fn times_are_dates() {
@@ -187,6 +208,27 @@ mod tests {
         for (at_s, wanted) in known {
             assert_eq!(utc(at_s), wanted);
         }
+    }
+
+    #[test]
+    fn witnesses_are_counted_among_those_that_are_known() {
+        let mut recorded = Recorded {
+            log: "example/reserves".to_owned(),
+            index: 0,
+            size: 1,
+            is_signature_checked: true,
+            witnesses_known: 0,
+            witnesses: Vec::new(),
+            cosignatures: 0,
+        };
+        assert_eq!(witnesses(&recorded), "nobody co-signed the log");
+        recorded.cosignatures = 2;
+        assert_eq!(witnesses(&recorded), "2 co-signatures, not checked: --witness");
+        recorded.witnesses_known = 3;
+        assert_eq!(witnesses(&recorded), "0 of 3 known witnesses co-signed the log");
+        recorded.witnesses.push(Witnessed { name: "w1".to_owned(), time_s: 1_793_491_201 });
+        let wanted = "1 of 3 known witnesses co-signed the log: w1 at 2026-11-01 00:00:01 UTC";
+        assert_eq!(witnesses(&recorded), wanted);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod reserves;
 mod reserves_input;
 mod reserves_margin;
 mod serve;
+mod witnesses;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

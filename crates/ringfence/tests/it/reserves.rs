@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 /// A table of users who hold a few of five assets.
-fn write_users(path: &Path, users: u32) {
+pub(crate) fn write_users(path: &Path, users: u32) {
     let mut text = "user_id,BTC,ETH,USDT,SOL,XRP\n".to_owned();
     for user in 0..users {
         let amount = |asset: u32| {
@@ -302,6 +302,10 @@ fn the_demo_shows_a_round_with_reserves_and_lies_that_are_refused() {
         assert!(folder.join("demo/site").join(name).exists(), "{name}");
     }
     assert!(!folder.join("demo/site/log/log.key").exists());
+    let keys = ["--log-key", "demo/log/log.vkey", "--witness", "demo/witness/witness.vkey"];
+    let verify = [&["reserves", "verify", "demo/bundle", "--json"], &keys[..]].concat();
+    std::fs::write(&path, summary).unwrap();
+    assert_eq!(ok(folder, &verify)["log"]["witnesses"][0]["name"], "witness.demo");
 }
 
 #[test]

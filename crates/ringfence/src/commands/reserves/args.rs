@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 use super::demo;
+use crate::witnesses::WitnessArgs;
 
 #[derive(Subcommand)]
 pub(crate) enum ReservesCommand {
@@ -23,6 +24,8 @@ pub(crate) enum ReservesCommand {
     Attest(AttestArgs),
     /// Put the public files of a proved job together.
     Publish(PublishArgs),
+    /// Take what witnesses co-signed into the log of rounds, and into bundles that are published.
+    Cosigned(CosignedArgs),
     /// Put pages and bundles into a folder that any host can serve to customers.
     Site(SiteArgs),
     /// Verify everything of a bundle from this program's own source.
@@ -176,6 +179,22 @@ pub(crate) struct PublishArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct CosignedArgs {
+    /// Checkpoints of the log as witnesses co-signed them (`ringfence journal cosign --out`).
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) notes: Vec<PathBuf>,
+    /// Log of rounds.
+    #[arg(long, value_name = "DIR")]
+    pub(super) log: PathBuf,
+    /// Bundle whose proof is to have the co-signatures; several times for several.
+    #[arg(long, value_name = "DIR")]
+    pub(super) bundle: Vec<PathBuf>,
+    /// Public keys of the witnesses, or files with one key a line.
+    #[arg(long, value_name = "KEY", value_delimiter = ',', required = true)]
+    pub(super) witness: Vec<String>,
+}
+
+#[derive(Args)]
 pub(crate) struct SiteArgs {
     /// Bundles of the rounds.
     #[arg(required = true)]
@@ -201,6 +220,8 @@ pub(crate) struct VerifyArgs {
     /// Public key of the log of rounds, or a file with it: its signature is checked too.
     #[arg(long, value_name = "KEY")]
     pub(super) log_key: Option<String>,
+    #[command(flatten)]
+    pub(super) witnesses: WitnessArgs,
 }
 
 #[derive(Args)]

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use journal::Witnesses;
 use live::rpc::Rpc;
 use proof::bundle::{LIABILITIES, MANIFEST, Manifest, TOTALS};
 use proof::header::Header;
@@ -15,6 +16,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use store::WitnessDir;
 
 use super::args::RoundArgs;
 use super::show::{holdings_json, print_holdings, print_totals, verified_json};
@@ -22,7 +24,8 @@ use super::workers;
 use crate::reserves::bundle::{self, Bundle};
 use crate::reserves::holdings::{self, Node};
 use crate::reserves::job::Job;
-use crate::reserves::{files, prove, site};
+use crate::reserves::{cosigned, files, log, prove, site};
+use crate::setup;
 
 /// How often a node that starts is asked whether it is there.
 const ASKS_MAX: u32 = 100;
@@ -379,6 +382,18 @@ fn stolen(header: &Header, dir: &Path) -> Result<Lie> {
     refused("somebody else's address among the reserves", holdings::judged(header, &files))
 }
 
+/// Somebody else, who is here in the next folder, sees the log with its new round and co-signs it.
+fn witness(dir: &Path, log: &Path, published: &Path) -> Result<()> {
+    let mut witness = WitnessDir::make(&dir.join("witness"), "witness.demo")?;
+    let key = log::key(&log.join("log.vkey").display().to_string())?;
+    let note = witness.cosign(log, Some(&key), setup::now_s())?.note;
+    let path = dir.join("witness/checkpoint");
+    files::write(&path, note.encode().as_bytes())?;
+    let known = Witnesses::new(vec![witness.key().clone()])?;
+    cosigned::take(&[path], log, &[published.to_owned()], &known)?;
+    Ok(())
+}
+
 pub(crate) fn demo(args: &DemoArgs, json: bool) -> Result<()> {
     let dir = &args.dir;
     ensure!(!dir.exists(), "{}: the folder is there already", dir.display());
@@ -433,9 +448,11 @@ pub(crate) fn demo(args: &DemoArgs, json: bool) -> Result<()> {
     }
     let (published, log, pages) = (dir.join("bundle"), dir.join("log"), dir.join("site"));
     let verified = bundle::publish(&job, &published, &held, Some(&log), workers(None)?)?;
+    witness(dir, &log, &published)?;
     let bundle = Bundle::open(&published)?;
     let report = holdings::of_bundle(&bundle, &job.header)?;
     say(&format!("published, and verified as an auditor would: {}", published.display()));
+    say("the log of rounds co-signed by a witness, made up as well");
     if !json {
         print_totals(&verified);
         if let Some(report) = &report {

@@ -19,8 +19,8 @@ use std::time::Instant;
 
 pub(crate) use args::ReservesCommand;
 use args::{
-    ProveArgs, PublishArgs, ReceiptArgs, RerunArgs, RoundArgs, SiteArgs, SnapshotArgs, VerifyArgs,
-    VerifyUserArgs,
+    CosignedArgs, ProveArgs, PublishArgs, ReceiptArgs, RerunArgs, RoundArgs, SiteArgs,
+    SnapshotArgs, VerifyArgs, VerifyUserArgs,
 };
 use held::{attest_list, chains, challenge, evidence};
 use show::{
@@ -36,8 +36,9 @@ use crate::reserves::input::{Source, Wanted};
 use crate::reserves::job::Job;
 use crate::reserves::log::{self, Recorded};
 use crate::reserves::snapshot::{Request, column_names, snapshot};
-use crate::reserves::{files, prove, report, site, tables};
+use crate::reserves::{cosigned, files, prove, report, site, tables};
 use crate::setup;
+use crate::witnesses::{self, Demand};
 
 /// Largest receipt.
 const RECEIPT_LEN_MAX: u64 = proof::receipt::LEN_MAX as u64;
@@ -296,6 +297,25 @@ fn publish(args: &PublishArgs, json: bool) -> Result<()> {
     Ok(())
 }
 
+fn take_cosigned(args: &CosignedArgs, json: bool) -> Result<()> {
+    let known = witnesses::read(&args.witness)?;
+    let taken = cosigned::take(&args.notes, &args.log, &args.bundle, &known)?;
+    if json {
+        println!("{}", serde_json::to_string(&taken)?);
+        return Ok(());
+    }
+    let names: Vec<&str> = taken.witnesses.iter().map(|one| one.name.as_str()).collect();
+    println!("{} of {} entries, co-signed by {}", taken.log, taken.size, names.join(", "));
+    if !taken.is_newest {
+        println!("  the log has grown since: have its newest checkpoint co-signed too");
+    }
+    for of in &taken.bundles {
+        let what = if of.is_replaced { "its proof has" } else { "left as it is, its proof has" };
+        println!("  {}: {what} {} witnesses", of.bundle.display(), of.witnesses);
+    }
+    Ok(())
+}
+
 fn make_site(args: &SiteArgs, json: bool) -> Result<()> {
     let mut bundles = Vec::new();
     for dir in &args.bundles {
@@ -318,12 +338,17 @@ fn make_site(args: &SiteArgs, json: bool) -> Result<()> {
 #[allow(clippy::disallowed_methods, reason = "a run is measured in wall time too")]
 fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     let begin = Instant::now();
+    let demand = args.witnesses.demand()?;
+    anyhow::ensure!(
+        demand.witnesses.is_empty() || args.log_key.is_some(),
+        "--witness: --log-key is wanted too; what witnesses co-sign is what the log signed"
+    );
     let (verified, cpu_s) = cpu_of(|| {
         let bundle = Bundle::open(&args.bundle)?;
         bundle::verify(&bundle, workers(args.workers)?)
     });
     let verified = verified?;
-    let recorded = recorded(&args.bundle, &verified, args.log_key.as_deref())?;
+    let recorded = recorded(&args.bundle, &verified, args.log_key.as_deref(), &demand)?;
     let held = holdings::of_bundle(&Bundle::open(&args.bundle)?, &verified.round.header)?;
     let to_hold = verified.round.liabilities.to_hold(&verified.round.header)?;
     if let Some(path) = &args.report {
@@ -359,13 +384,15 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     println!("  shards        {}", header.shards);
     println!("  proven bits   {}", proven_bits(&verified.round.systems));
     match &recorded {
-        Some(Recorded { log, index, size, is_signature_checked }) => {
+        Some(recorded) => {
+            let Recorded { log, index, size, is_signature_checked, .. } = recorded;
             let signature = if *is_signature_checked {
                 "signed by it"
             } else {
                 "its signature not checked: --log-key"
             };
             println!("  on record     entry {index} of {size} in {log}, {signature}");
+            println!("  witnesses     {}", report::witnesses(recorded));
         }
         None => println!("  on record     no log's proof is in the bundle"),
     }
@@ -379,7 +406,12 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
 }
 
 /// Where a bundle is on the record, if it says so.
-fn recorded(dir: &Path, opened: &Opened, key: Option<&str>) -> Result<Option<Recorded>> {
+fn recorded(
+    dir: &Path,
+    opened: &Opened,
+    key: Option<&str>,
+    demand: &Demand,
+) -> Result<Option<Recorded>> {
     let path = dir.join(proof::bundle::JOURNAL);
     let key = key.map(log::key).transpose()?;
     if !path.exists() {
@@ -387,7 +419,7 @@ fn recorded(dir: &Path, opened: &Opened, key: Option<&str>) -> Result<Option<Rec
         return Ok(None);
     }
     let text = files::read(&path, log::PROOF_LEN_MAX)?;
-    Ok(Some(log::check(&text, opened, key.as_ref())?))
+    Ok(Some(log::check(&text, opened, key.as_ref(), demand)?))
 }
 
 fn verify_user(args: &VerifyUserArgs, json: bool) -> Result<()> {
@@ -486,6 +518,7 @@ pub(crate) fn run(command: &ReservesCommand, json: bool) -> Result<()> {
         ReservesCommand::Evidence(args) => evidence(args, json),
         ReservesCommand::Attest(args) => attest_list(args, json),
         ReservesCommand::Publish(args) => publish(args, json),
+        ReservesCommand::Cosigned(args) => take_cosigned(args, json),
         ReservesCommand::Site(args) => make_site(args, json),
         ReservesCommand::Verify(args) => verify(args, json),
         ReservesCommand::VerifyUser(args) => verify_user(args, json),
