@@ -97,6 +97,15 @@ pub fn capabilities(set: u16) -> impl Iterator<Item = Capability> {
     Capability::ALL.into_iter().filter(move |capability| set & 1 << *capability as u16 != 0)
 }
 
+/// The largest sets: all capabilities, and all but one of those that read a channel. Whatever a thief can
+/// do with a set, a thief with more can do too, and as early; so what is claimed of these is claimed of
+/// all sets.
+pub fn largest() -> impl Iterator<Item = u16> {
+    let all = SETS - 1;
+    let reads = Capability::ALL.into_iter().filter(|capability| capability.channel().is_some());
+    std::iter::once(all).chain(reads.map(move |capability| all & !(1 << capability as u16)))
+}
+
 /// How an owner has set up their account.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
