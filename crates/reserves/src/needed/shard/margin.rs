@@ -9,9 +9,12 @@ use proof::margin::{Margin, Position, Rule, Rules, Tier, VALUE_LIMBS};
 use rand::RngExt;
 
 use super::*;
+use crate::trace::margin::write_position;
 
 /// An amount that all tiers hold.
 const AMOUNT: u128 = 1 << 20;
+/// So many times 2^15 are -1 in the field.
+const LESS: u32 = 65_024;
 
 pub(super) fn lie_about_margin(shown: &mut Shown, honest: &Honest) {
     lie_about_places(shown, honest);
@@ -19,6 +22,7 @@ pub(super) fn lie_about_margin(shown: &mut Shown, honest: &Honest) {
     lie_about_sums_of_positions(shown, honest);
     lie_about_shifts(shown, honest);
     lie_about_products(shown, honest);
+    lie_around_the_field(shown, honest);
     lie_about_cover(shown, honest);
     lie_where_nothing_is_pledged(shown, honest);
 }
@@ -216,6 +220,65 @@ fn lie_about_products(shown: &mut Shown, honest: &Honest) {
         lie.publish_lone_position(honest);
         shown.alone(&format!("product {limb} is below the point"), &lie.told());
     }
+}
+
+/// What is carried, borrowed or turned over is less than nothing or more than it can be, and what is shown
+/// is one off: a limit is exceeded, a product and a cover are greater than they are.
+fn lie_around_the_field(shown: &mut Shown, honest: &Honest) {
+    let (circuit, margin) = (honest.circuit(), honest.margin());
+    let (begin, places) = (circuit.columns.limbs, Limbs::new(circuit.shape));
+    let parts = circuit.shape.width.limbs() + 1;
+    let row = lone_position(honest);
+    let rows = honest.rows_of_leaf(honest.long_leaf() - 1);
+    assert_eq!(Val::from_u32(LESS) * Val::from_u32(1 << LIMB_BITS), -Val::ONE);
+
+    let limb_max = (1u32 << LIMB_BITS) - 1;
+    let limit = circuit.rules[0].limit;
+    assert_eq!(limit, (1 << (2 * LIMB_BITS)) - 1);
+    let position = Position { rule: 0, amount: (u128::from(limb_max) << 30) + (1 << LIMB_BITS) };
+    let mut without_limit = circuit.clone();
+    without_limit.rules[0].limit = position.amount;
+    let mut lie = honest.forge();
+    write_position(&without_limit, margin, lie.row_mut(row), &position);
+    let rest = [limb_max, limb_max, LESS - limb_max].into_iter().chain(std::iter::repeat(0));
+    for (part, rest) in rest.take(parts).enumerate() {
+        *lie.cell(row, margin.limit + part) = honest.checked.row(row)[margin.limit + part];
+        *lie.cell(row, begin + places.rest + part) = Val::from_u32(rest);
+    }
+    let borrowed = parts + 2;
+    *lie.cell(row, margin.bits + borrowed) = -Val::from_u32(LESS);
+    assert!(lie.cover(rows.clone()));
+    lie.publish_lone_position(honest);
+    shown.alone(&format!("bit {borrowed} is 0 or 1"), &lie.told());
+
+    let mut lie = honest.forge();
+    let more = |cell: &mut Val, more: u32| {
+        let sum = cell.as_canonical_u32() + more;
+        *cell = Val::from_u32(sum & limb_max);
+        sum >> LIMB_BITS
+    };
+    let product = begin + places.product;
+    assert_eq!(more(lie.cell(row, product), 1), 0);
+    let carried = more(lie.cell(row, begin + places.carries), LESS - 2 * STEP);
+    assert_eq!(carried, 0);
+    *lie.cell(row, margin.bits) += Val::TWO;
+    let carried = more(lie.cell(row, product + 1), LESS);
+    assert_eq!(more(lie.cell(row, begin + places.carries + 1), carried), 0);
+    assert_eq!(more(lie.cell(row, product + 2), carried), 0);
+    assert!(lie.cover(rows.clone()));
+    shown.alone("bit 0 is 0 or 1", &lie.told());
+
+    let mut lie = honest.forge();
+    lie.write_position(row, &Position { rule: 0, amount: 1 });
+    assert!(lie.cover(rows));
+    lie.publish_lone_position(honest);
+    let cover = begin + places.cover;
+    assert_eq!(more(lie.cell(row, cover), 1), 0);
+    *lie.cell(row, margin.turns) += Val::from_u32(LESS);
+    let turn = more(lie.cell(row, cover + 1), LESS);
+    *lie.cell(row, margin.turns + 1) += Val::from_u32(turn);
+    assert_eq!(more(lie.cell(row, cover + 2), turn), 0);
+    shown.alone("turn 1 is small", &lie.told());
 }
 
 fn lie_about_cover(shown: &mut Shown, honest: &Honest) {
