@@ -347,18 +347,42 @@ pub fn verify<S: System>(
 mod tests {
     use super::*;
     use crate::circuit::{shard, totals};
+    use crate::header::Asset;
     use crate::leaf::{ASSETS_MAX, Layout, Shape, Width};
-    use crate::margin::Rules;
+    use crate::margin::{Margin, Rules, Tier};
+
+    /// A shape in which all assets can be pledged and borrowed, if any.
+    fn shape(layout: Layout, width: Width, assets: usize) -> (Shape, Rules) {
+        if layout != Layout::Margin {
+            return (Shape::new(layout, width, assets).unwrap(), Rules::default());
+        }
+        let asset = |number: usize| Asset {
+            symbol: number.to_string(),
+            id: number.to_string(),
+            decimals: 6,
+            price: "1".to_owned(),
+        };
+        let assets: Vec<Asset> = (0..assets).map(asset).collect();
+        let tier = |number: u32| Tier {
+            up_to: (1u64 << (40 + number)).to_string(),
+            ratio_bp: 9_000 - number as u16,
+        };
+        let tiers: Vec<Tier> = (0..3).map(tier).collect();
+        let margin = assets.iter().map(|asset| asset.symbol.clone());
+        let margin: Vec<Margin> =
+            margin.map(|asset| Margin { asset, tiers: tiers.clone() }).collect();
+        let shape = Shape::margin(width, assets.len(), margin.len()).unwrap();
+        (shape, Rules::new(shape, &assets, &margin).unwrap())
+    }
 
     #[test]
     fn every_shape_and_size_has_a_hundred_proven_bits() {
-        for layout in [Layout::Dense, Layout::Sparse] {
+        for layout in [Layout::Dense, Layout::Sparse, Layout::Margin] {
             for (width, assets) in [(Width::Bits64, 22), (Width::Bits96, ASSETS_MAX)] {
-                let shape = Shape::new(layout, width, assets).unwrap();
+                let (shape, rules) = shape(layout, width, assets);
                 for log_rows in shard::LOG_ROWS {
-                    let bits = proven_bits(
-                        &shard::Circuit::new(shape, &Rules::default(), log_rows, 100).unwrap(),
-                    );
+                    let circuit = shard::Circuit::new(shape, &rules, log_rows, 100).unwrap();
+                    let bits = proven_bits(&circuit);
                     assert!(bits >= 100.0, "{layout:?} {width:?} 2^{log_rows}: {bits}");
                 }
                 for shards in [1, 2_000] {

@@ -375,22 +375,79 @@ impl Leaf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Asset;
+    use crate::margin::{Margin, Rule, Tier};
     use proptest::prelude::*;
 
-    const SHAPES: [(Layout, Width, [usize; 2]); 4] = [
+    const SHAPES: [(Layout, Width, [usize; 2]); 6] = [
         (Layout::Dense, Width::Bits64, [3, 7]),
         (Layout::Dense, Width::Bits96, [2, 5]),
         (Layout::Sparse, Width::Bits64, [3, 6]),
         (Layout::Sparse, Width::Bits96, [2, 4]),
+        (Layout::Margin, Width::Bits64, [3, 6]),
+        (Layout::Margin, Width::Bits96, [2, 4]),
     ];
+    /// The first shape with positions.
+    const OF_MARGIN: usize = 4;
 
     fn shape(number: usize, assets: usize) -> Shape {
         let (layout, width, _) = SHAPES[number];
-        Shape::new(layout, width, assets).unwrap()
+        match layout {
+            Layout::Margin => Shape::margin(width, assets, assets.div_ceil(2)).unwrap(),
+            _ => Shape::new(layout, width, assets).unwrap(),
+        }
+    }
+
+    /// Two tiers of every second asset, and its debts.
+    fn rules(shape: Shape) -> Rules {
+        let asset = |number: usize| Asset {
+            symbol: format!("A{number}"),
+            id: format!("A{number}"),
+            decimals: 6,
+            price: "2.5".to_owned(),
+        };
+        let assets: Vec<Asset> = (0..shape.assets()).map(asset).collect();
+        let tier = |bits: u32, ratio_bp: u16| Tier { up_to: (1u128 << bits).to_string(), ratio_bp };
+        let tiers = vec![tier(30, 9_000), tier(shape.width.bits() - 1, 5_000)];
+        let margin = assets.iter().step_by(2).map(|asset| asset.symbol.clone());
+        let margin: Vec<Margin> =
+            margin.map(|asset| Margin { asset, tiers: tiers.clone() }).collect();
+        Rules::new(shape, &assets, &margin).unwrap()
+    }
+
+    /// A leaf with entries, and positions that it could have.
+    fn any_positions() -> impl Strategy<Value = (Leaf, Vec<Position>)> {
+        let leaf = any_leaf()
+            .prop_filter("a leaf with positions", |leaf| leaf.shape.layout == Layout::Margin);
+        leaf.prop_flat_map(|leaf| {
+            let rules = rules(leaf.shape);
+            let position = |(number, rule): (usize, &Rule)| {
+                let position = move |amount: u128| Position { rule: number as u16, amount };
+                prop::option::of((1..=rule.limit).prop_map(position))
+            };
+            let positions: Vec<_> = rules.all().iter().enumerate().map(position).collect();
+            (Just(leaf), positions)
+        })
+        .prop_map(|(leaf, positions)| (leaf, positions.into_iter().flatten().collect()))
+    }
+
+    fn with(leaf: &Leaf, positions: &[Position]) -> Leaf {
+        leaf.clone().with_positions(&rules(leaf.shape), positions.to_vec()).unwrap()
+    }
+
+    /// Takes a position's block apart again, as the circuit does.
+    fn read_position(shape: Shape, block: &[u32; RATE]) -> Position {
+        let pairs = shape.width.limbs() / 2;
+        let (low, rest) = block.split_at(pairs);
+        let top = u128::from(rest[0] & ((1 << shape.width.top_bits()) - 1));
+        let join = |amount: u128, pair: &u32| amount << (2 * LIMB_BITS) | u128::from(*pair);
+        let amount = low.iter().rev().fold(top, join);
+        assert!(rest[1..].iter().all(|element| *element == 0));
+        Position { rule: (rest[0] >> shape.width.top_bits()) as u16, amount }
     }
 
     fn any_leaf() -> impl Strategy<Value = Leaf> {
-        (0..4usize, 1..40usize)
+        (0..SHAPES.len(), 1..40usize)
             .prop_flat_map(|(number, assets)| {
                 let shape = shape(number, assets);
                 let amounts = prop::collection::vec(0..1u128 << shape.width.bits(), assets);
@@ -471,13 +528,90 @@ mod tests {
                 let place = place.index(other.entries.len());
                 other.entries[place].amount ^= 1 << (bit % leaf.shape.width.bits());
                 prop_assert_ne!(other.digest(&poseidon), digest);
-                if leaf.shape.layout == Layout::Sparse {
+                if leaf.shape.names_assets() {
                     let mut other = leaf.clone();
                     other.entries[place].asset ^= 1;
                     prop_assert_ne!(other.digest(&poseidon), digest);
                 }
             }
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn positions_are_read_back_from_the_blocks_after_those_of_entries(
+            (leaf, positions) in any_positions(),
+        ) {
+            let of_entries = leaf.blocks();
+            let blocks = with(&leaf, &positions).blocks();
+            prop_assert_eq!(&blocks[..of_entries.len()], &of_entries[..]);
+            let read = blocks[of_entries.len()..].iter();
+            let read: Vec<Position> = read.map(|block| read_position(leaf.shape, block)).collect();
+            prop_assert_eq!(read, positions);
+        }
+
+        #[test]
+        fn other_positions_make_another_digest(
+            (leaf, positions) in any_positions(), place in any::<prop::sample::Index>(),
+            bit in 0..30u32,
+        ) {
+            let poseidon = Poseidon::default();
+            let digest = |positions: &[Position]| {
+                // Also of positions that a leaf is refused.
+                Leaf { positions: positions.to_vec(), ..leaf.clone() }.digest(&poseidon)
+            };
+            let known = with(&leaf, &positions).digest(&poseidon);
+            prop_assert_eq!(digest(&positions), known);
+            let more = [positions.as_slice(), &[Position { rule: 0, amount: 0 }]].concat();
+            prop_assert_ne!(digest(&more), known);
+            if positions.is_empty() {
+                return Ok(());
+            }
+            let place = place.index(positions.len());
+            let mut others = vec![positions.clone(); 4];
+            others[0][place].amount ^= 1 << bit;
+            others[1][place].rule ^= 1 << (bit % 12);
+            others[2].remove(place);
+            others[3].rotate_left(1);
+            for other in others.into_iter().filter(|other| *other != positions) {
+                prop_assert_ne!(digest(&other), known);
+            }
+        }
+
+        #[test]
+        fn a_leaf_that_pledges_nothing_is_not_one_of_a_round_without_positions(leaf in any_leaf()) {
+            let poseidon = Poseidon::default();
+            let other = match leaf.shape.layout {
+                Layout::Dense => return Ok(()),
+                Layout::Sparse => Layout::Margin,
+                Layout::Margin => Layout::Sparse,
+            };
+            let mut same = leaf.clone();
+            same.shape.layout = other;
+            prop_assert_eq!(same.blocks(), leaf.blocks());
+            prop_assert_ne!(same.digest(&poseidon), leaf.digest(&poseidon));
+        }
+    }
+
+    #[test]
+    fn positions_that_a_leaf_cannot_have_are_refused_by_their_place() {
+        let shape = shape(OF_MARGIN, 3);
+        let rules = rules(shape);
+        let leaf = Leaf::new(shape, UserId::from_bytes(&[1; 32]), Vec::new()).unwrap();
+        let position = |rule: u16, amount: u128| Position { rule, amount };
+        let refused = |positions: &[Position]| {
+            let error = leaf.clone().with_positions(&rules, positions.to_vec()).unwrap_err();
+            let ProofError::Field { field, .. } = error else { panic!("{error}") };
+            field
+        };
+        let limit = rules.all()[0].limit;
+        assert_eq!(refused(&[position(0, limit + 1)]), "positions[0]");
+        assert_eq!(refused(&[position(0, 0)]), "positions[0]");
+        assert_eq!(refused(&[position(0, 1), position(0, 1)]), "positions[1]");
+        assert_eq!(refused(&[position(1, 1), position(0, 1)]), "positions[1]");
+        let none = rules.all().len() as u16;
+        assert_eq!(refused(&[position(0, limit), position(none, 1)]), "positions[1]");
     }
 
     #[test]

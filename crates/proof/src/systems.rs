@@ -59,8 +59,9 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Asset;
     use crate::leaf::{Layout, Shape, Width};
-    use crate::margin::Rules;
+    use crate::margin::{Margin, Rules, Tier};
 
     #[test]
     fn systems_of_other_shapes_and_sizes_have_other_digests() {
@@ -85,6 +86,31 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), count);
+    }
+
+    #[test]
+    fn systems_of_other_tiers_have_other_digests() {
+        let assets = [Asset {
+            symbol: "BTC".to_owned(),
+            id: "BTC".to_owned(),
+            decimals: 8,
+            price: "65000.25".to_owned(),
+        }];
+        let shape = Shape::margin(Width::Bits64, 1, 1).unwrap();
+        let digest = |up_to: &str, ratio_bp: u16, price: &str| {
+            let assets = [Asset { price: price.to_owned(), ..assets[0].clone() }];
+            let tiers = vec![Tier { up_to: up_to.to_owned(), ratio_bp }];
+            let margin = [Margin { asset: "BTC".to_owned(), tiers }];
+            let rules = Rules::new(shape, &assets, &margin).unwrap();
+            let shard = shard::Circuit::new(shape, &rules, 16, 10_000).unwrap();
+            let totals = totals::Circuit::new(shape, shard.sum_rows, 3).unwrap();
+            Systems { shard, totals }.digest()
+        };
+        let known = digest("1000", 9_500, "65000.25");
+        assert_eq!(digest("1000", 9_500, "65000.25"), known);
+        assert_ne!(digest("1001", 9_500, "65000.25"), known);
+        assert_ne!(digest("1000", 9_501, "65000.25"), known);
+        assert_ne!(digest("1000", 9_500, "65000.26"), known);
     }
 
     #[test]

@@ -173,6 +173,7 @@ where
 {
     let (count, idle) = forged.idle_constraints(&mut StdRng::seed_from_u64(5));
     assert_eq!(count, shown.names.len());
+    assert!(count < 1_024, "proven bits are of no more constraints than that");
     assert_eq!(idle, [0; 0], "these constraints ask nothing");
 }
 

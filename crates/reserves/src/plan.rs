@@ -198,13 +198,22 @@ pub fn leaves(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::tests::with_positions;
     use crate::trace::trace;
     use proof::leaf::Width;
+    use proptest::prelude::*;
     use rand::SeedableRng;
     use rand::rngs::StdRng;
 
-    /// Customers who hold some of so many assets, in the order of their keys.
-    fn customers(shape: Shape, count: usize, held: usize, rng: &mut StdRng) -> Vec<Leaf> {
+    /// Customers who hold some of so many assets, and where some can be pledged have positions, in the
+    /// order of their keys.
+    fn customers(
+        shape: Shape,
+        rules: &Rules,
+        count: usize,
+        held: usize,
+        rng: &mut StdRng,
+    ) -> Vec<Leaf> {
         let mut ids: Vec<UserId> = (0..count).map(|_| UserId::from_bytes(&rng.random())).collect();
         ids.sort_unstable_by_key(UserId::key);
         let entries = |place: usize| -> Vec<Entry> {
@@ -217,23 +226,38 @@ mod tests {
                 }
             }
         };
-        let leaf = |(place, id)| Leaf::new(shape, id, entries(place)).unwrap();
+        let leaf = |(place, id)| {
+            let leaf = Leaf::new(shape, id, entries(place)).unwrap();
+            match shape.layout {
+                Layout::Margin if place % 3 == 0 => {
+                    with_positions(leaf, rules, 1 << (place % 40), shape.margin_assets())
+                }
+                _ => leaf,
+            }
+        };
         ids.into_iter().enumerate().map(leaf).collect()
     }
 
     #[test]
     fn every_customer_is_in_one_shard_and_each_shard_can_be_proved() {
-        let cases = [(Layout::Dense, 22, 30_000, 22), (Layout::Sparse, 60, 60_000, 60)];
+        let cases = [
+            (Layout::Dense, 22, 30_000, 22),
+            (Layout::Sparse, 60, 60_000, 60),
+            (Layout::Margin, 40, 25_000, 40),
+        ];
         for (layout, assets, count, held) in cases {
             let mut rng = StdRng::seed_from_u64(3);
-            let shape = Shape::new(layout, Width::Bits64, assets).unwrap();
-            let all = customers(shape, count, held, &mut rng);
-            let blocks = all.iter().map(|leaf| shape.blocks(leaf.entries().len()) as u64).sum();
-            let circuit = size(shape, &Rules::default(), Some(16), count as u64, blocks).unwrap();
+            let (shape, rules) = crate::trace::tests::shape(layout, Width::Bits64, assets);
+            let all = customers(shape, &rules, count, held, &mut rng);
+            let blocks =
+                |leaf: &Leaf| (shape.blocks(leaf.entries().len()) + leaf.positions().len()) as u64;
+            let blocks = all.iter().map(blocks).sum();
+            let circuit = size(shape, &rules, Some(16), count as u64, blocks).unwrap();
             let mut filler = Filler::new(circuit.clone(), &mut rng);
             let mut shards: Vec<Vec<Leaf>> = vec![Vec::new()];
             for leaf in &all {
-                if filler.take(leaf.entries().len(), 0, &mut rng).unwrap() {
+                let positions = leaf.positions().len();
+                if filler.take(leaf.entries().len(), positions, &mut rng).unwrap() {
                     shards.push(Vec::new());
                 }
                 shards.last_mut().unwrap().push(leaf.clone());
@@ -260,6 +284,48 @@ mod tests {
             let holders = all.iter().filter(|leaf| !leaf.entries().is_empty()).count();
             assert_eq!(seen, holders);
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        /// Whoever is taken has room with those before them and a row for each slot after them, and a
+        /// shard ends only where the next customer has none, or it has as many as it takes.
+        #[test]
+        fn shards_have_room_for_entries_and_positions_of_all(
+            slots in prop::sample::select(vec![2u32, 64, 1_000, 20_000]),
+            taken in prop::collection::vec((0..41usize, 0..57usize), 1..3_000), seed in any::<u64>(),
+        ) {
+            let (shape, rules) = crate::trace::tests::shape(Layout::Margin, Width::Bits64, 40);
+            prop_assert_eq!(rules.all().len(), 56);
+            let circuit = Circuit::new(shape, &rules, 16, slots).unwrap();
+            let mut rng = StdRng::seed_from_u64(seed);
+            let mut filler = Filler::new(circuit.clone(), &mut rng);
+            let (mut count, mut rows) = (0, 0);
+            for (entries, positions) in taken {
+                let blocks = (shape.blocks(entries) + positions) as u32;
+                let limit = filler.limit;
+                if filler.take(entries, positions, &mut rng).unwrap() {
+                    let has_room = rows + blocks + (slots - count - 1) <= circuit.leaf_rows;
+                    prop_assert!(count == limit || !has_room);
+                    (count, rows) = (0, 0);
+                }
+                (count, rows) = (count + 1, rows + blocks);
+                prop_assert!(count < slots && rows + (slots - count) <= circuit.leaf_rows);
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_has_more_positions_than_a_shard_has_rows_is_refused() {
+        let (shape, rules) = crate::trace::tests::shape(Layout::Margin, Width::Bits64, 40);
+        let circuit = Circuit::new(shape, &rules, 16, 20_000).unwrap();
+        let mut rng = StdRng::seed_from_u64(3);
+        let mut filler = Filler::new(circuit.clone(), &mut rng);
+        let most = (circuit.leaf_rows - circuit.slots) as usize;
+        assert_eq!(filler.take(0, most, &mut rng), Ok(false));
+        assert_eq!(filler.take(0, most, &mut rng), Ok(true));
+        let refused = Err(PlanError::Customer { entries: 0, log_rows: 16 });
+        assert_eq!(filler.take(0, most + 1, &mut rng), refused);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::permuted;
 use crate::totals::Opening;
 use margin::Positions;
 
-mod margin;
+pub(crate) mod margin;
 
 /// Leaves that are permuted together: enough to fill lanes, few enough to stay in the cache.
 const TOGETHER: usize = 128;

@@ -10,18 +10,33 @@ use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-pub(crate) const SHAPES: [(Width, usize, u32, u32); 3] =
-    [(Width::Bits64, 22, 8, 5), (Width::Bits96, 7, 5, 900), (Width::Bits64, 1, 1, 1)];
+/// Width, assets, those that can be pledged and borrowed, rows of sums, shards.
+const SHAPES: [(Width, usize, usize, u32, u32); 5] = [
+    (Width::Bits64, 22, 0, 8, 5),
+    (Width::Bits96, 7, 0, 5, 900),
+    (Width::Bits64, 1, 0, 1, 1),
+    (Width::Bits64, 7, 3, 5, 6),
+    (Width::Bits96, 5, 5, 8, 40),
+];
+
+pub(crate) fn circuits() -> impl Iterator<Item = Circuit> {
+    SHAPES.into_iter().map(|(width, assets, margin_assets, sum_rows, shards)| {
+        let shape = match margin_assets {
+            0 => Shape::new(Layout::Sparse, width, assets),
+            _ => Shape::margin(width, assets, margin_assets),
+        };
+        Circuit::new(shape.unwrap(), sum_rows, shards).unwrap()
+    })
+}
 
 /// The greatest sum of limbs that a shard can have.
 pub(crate) const LIMB_SUM_MAX: u32 = 65_023 * 32_767;
 
 fn openings(circuit: &Circuit, rng: &mut StdRng) -> Vec<Opening> {
-    let assets = circuit.shape.assets();
     let mut opening = |shard: u32| {
         let sums = (0..circuit.asset_slots()).map(|asset| {
             let mut value = |part: usize| match (shard + part as u32) % 3 {
-                _ if asset >= assets => 0,
+                _ if asset >= circuit.shape.sums() => 0,
                 // The top of an amount has few bits.
                 _ if part + 1 == circuit.parts() => rng.random_range(0..65_023 * 15),
                 0 => LIMB_SUM_MAX,
@@ -37,10 +52,8 @@ fn openings(circuit: &Circuit, rng: &mut StdRng) -> Vec<Opening> {
 }
 
 fn checked(number: usize) -> (Checked<Circuit>, Vec<Opening>) {
-    let (width, assets, sum_rows, shards) = SHAPES[number];
     let mut rng = StdRng::seed_from_u64(number as u64);
-    let shape = Shape::new(Layout::Sparse, width, assets).unwrap();
-    let circuit = Circuit::new(shape, sum_rows, shards).unwrap();
+    let circuit = circuits().nth(number).unwrap();
     let openings = openings(&circuit, &mut rng);
     let trace = trace(&circuit, &openings);
     (Checked::new(circuit, trace.public, trace.cells, &mut rng), openings)
@@ -82,7 +95,7 @@ fn is_free(circuit: &Circuit, row: &[Val], column: usize, is_end: bool) -> bool 
 
 #[test]
 fn a_changed_cell_is_noticed_wherever_it_stands_for_something() {
-    for number in 0..2 {
+    for number in [0, 1, 3, 4] {
         let (mut checked, _) = checked(number);
         let circuit = checked.circuit.clone();
         let (opening, slots) = (1 + circuit.sum_rows as usize, circuit.asset_slots());
@@ -140,7 +153,7 @@ fn another_digest_or_total_is_noticed() {
 
 #[test]
 fn something_in_an_asset_that_does_not_exist_is_noticed() {
-    let (width, assets, sum_rows, shards) = SHAPES[0];
+    let (width, assets, _, sum_rows, shards) = SHAPES[0];
     let mut rng = StdRng::seed_from_u64(0);
     let shape = Shape::new(Layout::Dense, width, assets).unwrap();
     let circuit = Circuit::new(shape, sum_rows, shards).unwrap();

@@ -14,8 +14,8 @@ pub(crate) const SHAPES: [(Layout, Width, usize, u32); 6] = [
     (Layout::Dense, Width::Bits96, 9, 16_000),
     (Layout::Sparse, Width::Bits64, 100, 24_000),
     (Layout::Sparse, Width::Bits96, 40, 20_001),
-    (Layout::Margin, Width::Bits64, 40, 16_000),
-    (Layout::Margin, Width::Bits96, 25, 15_001),
+    (Layout::Margin, Width::Bits64, 40, 14_000),
+    (Layout::Margin, Width::Bits96, 25, 13_001),
 ];
 
 /// A shape, and the rules of every third asset where some can be pledged and borrowed.
