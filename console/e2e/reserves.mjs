@@ -170,14 +170,34 @@ async function overview(page) {
     expect(text.includes("does not show what"), "the lead does not say it");
     expect((await page.locator(".coverage").count()) === 0, "a ratio is shown");
   });
-  await check("overview: checks the totals here, then every part", async () => {
+  for (const [variant, verifier] of [
+    ["plain", "wasm"],
+    ["no-wasm", "second"],
+  ]) {
+    await check(`overview: checks the totals here, then every part (${variant})`, async () => {
+      await page.goto("about:blank");
+      await page.goto(url(variant));
+      await page.getByRole("button", { name: "Check the totals now" }).click();
+      await page.locator("[data-outcome=held]").waitFor({ timeout: 60_000 });
+      const used = async () => {
+        const line = page.locator("[data-verifier]");
+        const found = await line.getAttribute("data-verifier");
+        expect(found === verifier, `${found} checked it`);
+        return line.textContent();
+      };
+      const first = await used();
+      await page.getByRole("button", { name: /Check every part too/ }).click();
+      await page.locator('[data-step="shards"][data-state="held"]').waitFor({ timeout: 120_000 });
+      return `${first} ${await page.locator("[data-outcome]").textContent()} ${await used()}`;
+    });
+  }
+  await check("overview: the second verifier finds the same", async () => {
+    await page.goto("about:blank");
     await page.goto(url("plain"));
     await page.getByRole("button", { name: "Check the totals now" }).click();
-    await page.locator("[data-outcome=held]").waitFor({ timeout: 60_000 });
-    const first = await page.locator("[data-outcome]").textContent();
-    await page.getByRole("button", { name: /Check every part too/ }).click();
-    await page.locator('[data-step="shards"][data-state="held"]').waitFor({ timeout: 120_000 });
-    return `${first} ${await page.locator("[data-outcome]").textContent()}`;
+    await page.getByRole("button", { name: "Check again with the second verifier" }).click();
+    await page.locator("[data-verifier=second]").waitFor({ timeout: 60_000 });
+    return page.locator("[data-outcome=held]").textContent();
   });
   await check("overview: other rounds show their totals and lead to themselves", async () => {
     const links = page.getByRole("link", { name: /Open and verify round/ });
@@ -350,6 +370,18 @@ async function faults(page) {
   await check("overview: no round yet", async () => {
     await page.goto(url("empty"));
     await page.getByText("No round is published yet").waitFor();
+  });
+  await check("overview: shard-changed is refused when every part is checked", async () => {
+    await page.goto("about:blank");
+    await page.goto(url("shard-changed"));
+    await page.getByRole("button", { name: "Check the totals now" }).click();
+    await page.locator("[data-outcome=held]").waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: /Check every part too/ }).click();
+    const text = await page.locator(".panel-plain:not([data-record]) [data-quote]").textContent();
+    expect(text.includes(`file ${shardName}`) && text.includes("code proof."), text);
+    const state = await page.locator('[data-step="shards"]').getAttribute("data-state");
+    expect(state === "failed", state);
+    return text.replaceAll("\n", ", ");
   });
   const proofs = {
     "totals-changed": "proof.",

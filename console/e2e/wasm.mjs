@@ -3,8 +3,10 @@
 //
 // node e2e/wasm.mjs [FOLDER…]: every file of a folder is handed over as a part of one input, and the
 // answer must be yes; then with bits flipped, and it must be no.
+// node e2e/wasm.mjs --bundle FOLDER: the totals and each shard of a bundle, one by one.
 // node e2e/wasm.mjs --cases FOLDER: bundles and receipts that lie (tests of the crate reserves leave them
-// there), each as a customer would check it: refused, and for the reason that is known.
+// there), each as a customer would check it, and the totals and shards by themselves: refused, and for
+// the reason that is known.
 
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -109,6 +111,42 @@ function stackLeft() {
   return new Uint8Array(memory.buffer).findIndex((byte) => byte !== 0);
 }
 
+const claimsOf = (folder) => ({
+  "header.json": readFileSync(join(folder, "header.json")),
+  "liabilities.json": readFileSync(join(folder, "liabilities.json")),
+});
+const ofTotals = (folder) =>
+  verifier.answer(
+    joined({ ...claimsOf(folder), "totals.proof": readFileSync(join(folder, "totals.proof")) }),
+  );
+/** The proof of a shard, as that of another one where that is said. */
+const ofShard = (folder, shard, as = shard) => {
+  const name = `shards/${String(shard).padStart(5, "0")}.proof`;
+  const proof = readFileSync(join(folder, name));
+  return verifier.answer(
+    joined({ ...claimsOf(folder), shard: number(as), "shard.proof": proof }),
+  );
+};
+
+function bundle(folder) {
+  const totals = ofTotals(folder);
+  assert.equal(totals.ok, true, JSON.stringify(totals));
+  assert.ok(totals.shards > 0 && !("shard" in totals), JSON.stringify(totals));
+  for (let shard = 0; shard < totals.shards; shard += 1) {
+    const answer = ofShard(folder, shard);
+    assert.deepEqual([answer.ok, answer.shard], [true, shard], JSON.stringify(answer));
+    const other = ofShard(folder, shard, (shard + 1) % Math.max(totals.shards, 2));
+    assert.equal(other.ok, false, "the proof of one shard was taken for another");
+  }
+  const none = ofShard(folder, 0, totals.shards);
+  assert.equal(none.code, "proof.file.extra");
+  const short = joined({ ...claimsOf(folder), shard: Buffer.alloc(3), "shard.proof": Buffer.alloc(1) });
+  assert.equal(verifier.answer(short).code, "proof.field");
+  console.log(`${folder}: the totals, and ${totals.shards} shards by themselves`);
+  console.log(`totals alone: ${timed(() => ofTotals(folder), 12)}`);
+  console.log(`a shard alone: ${timed(() => ofShard(folder, 0), 12)}`);
+}
+
 function cases(folder) {
   const customers = [0, 1].map((shard) => readFileSync(join(folder, `customer-${shard}.json`)));
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "expected")));
@@ -134,6 +172,12 @@ function cases(folder) {
     );
     asked += 1;
     assert.equal(answer.ok, code === "ok", `${name}: ${JSON.stringify(answer)}`);
+    // Without a receipt, what is wrong with a file is wrong all the same.
+    const bundle = at("bundle");
+    const alone = file?.startsWith("shards/") ? ofShard(bundle, shard) : ofTotals(bundle);
+    const isRefused = code !== "ok" && !own;
+    assert.equal(alone.ok, !isRefused, `${name}: ${JSON.stringify(alone)}`);
+    if (isRefused) assert.equal(`${alone.code} ${alone.file}`, `${code} ${file}`, name);
     // A receipt may be refused before what the case is about.
     if (code !== "ok" && (own || answer.file !== "receipt")) assert.equal(answer.code, code, name);
   }
@@ -143,6 +187,7 @@ function cases(folder) {
 
 const folders = process.argv.slice(2);
 if (folders[0] === "--cases") cases(folders.splice(0, 2)[1]);
+if (folders[0] === "--bundle") bundle(folders.splice(0, 2)[1]);
 for (const folder of folders) {
   const names = readdirSync(folder).sort();
   const parts = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]));

@@ -7,6 +7,7 @@ import { type Outcome, type StepId, type StepStates, run, start } from "./check"
 import { Fingerprint } from "./Fingerprint";
 import { LogRecord, useRecord } from "./LogRecord";
 import { StepList, Trouble, asRefusal } from "./parts";
+import { Used } from "./Result";
 import { type Round, commands } from "./round";
 import { PAGE } from "./useLoad";
 
@@ -35,13 +36,13 @@ export function Checked({ round }: { round: Round }) {
     return () => worker.current?.terminate();
   }, [round]);
 
-  const begin = async (isEveryShard: boolean) => {
+  const begin = async (isEveryShard: boolean, isSecond = false) => {
     worker.current?.terminate();
     setState({ ...BEFORE, isRunning: true });
     worker.current = start();
     const task = {
       ...{ page: PAGE, base: listing.base, fingerprint: round.fingerprint },
-      ...{ receipt: null, isSecond: true, isEveryShard },
+      ...{ receipt: null, isSecond, isEveryShard },
     };
     try {
       const outcome = await run(worker.current, task, (message) => {
@@ -111,16 +112,31 @@ export function Checked({ round }: { round: Round }) {
           </button>
         )}
         {isRunning && <span className="muted">Checking…</span>}
+        {outcome?.verifier === "wasm" && (
+          <button
+            type="button"
+            className="button"
+            disabled={isRunning}
+            onClick={() => void begin(states.shards !== undefined, true)}
+          >
+            Check again with the second verifier
+          </button>
+        )}
         {isHeld && (
           <span className="good" data-outcome="held">
-            {states.shards === "held" ? "All proofs hold" : "The totals hold"}, checked here in{" "}
-            {(outcome.took / 1000).toFixed(1)} s with the verifier in TypeScript.
+            {states.shards === "held" ? "All proofs hold" : "The totals hold"}.
           </span>
         )}
       </div>
+      {outcome && <Used outcome={outcome} />}
       {outcome?.refusal && (
         <div className="panel-plain stack gap16">
-          <Trouble refusal={outcome.refusal} exchange={exchange} round={listing.round} />
+          <Trouble
+            refusal={outcome.refusal}
+            exchange={exchange}
+            round={listing.round}
+            hasSecond={outcome.verifier === "wasm"}
+          />
         </div>
       )}
       <LogRecord round={round} record={record} />

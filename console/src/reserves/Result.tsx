@@ -131,7 +131,7 @@ function headOf(refusal: Refusal): string {
 
 const seconds = (ms: number) => (ms < 995 ? `${Math.ceil(ms / 10) * 10} ms` : `${(ms / 1000).toFixed(1)} s`);
 
-function Used({ outcome: { verifier, fallback, fingerprint, took } }: { outcome: Outcome }) {
+export function Used({ outcome: { verifier, fallback, fingerprint, took } }: { outcome: Outcome }) {
   if (took === 0) return null;
   const why = {
     off: "WebAssembly is switched off here, so the second verifier checked this.",

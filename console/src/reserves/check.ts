@@ -34,7 +34,7 @@ export interface Task {
   /** The customer's receipt; without one the totals are checked, or all proofs. */
   receipt: Uint8Array | null;
   isEveryShard: boolean;
-  /** Otherwise the first that works here. */
+  /** Otherwise the first, where it works. */
   isSecond: boolean;
 }
 

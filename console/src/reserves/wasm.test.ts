@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { WasmVerifier, joinParts } from "./wasm";
+import { WasmVerifier, joinParts, numberPart } from "./wasm";
 
 const ascii = (text: string) => new TextEncoder().encode(text);
 
@@ -10,6 +10,10 @@ test("parts are joined with their names and lengths", () => {
     ...[2, 0, 0, 0, 1, 0, 0, 0, 97, 2, 0, 0, 0, 7, 8],
     ...[2, 0, 0, 0, 98, 99, 0, 0, 0, 0],
   ]);
+});
+
+test("numbers are 32 bits, the least byte first", () => {
+  expect([...numberPart(0x01020304)]).toEqual([4, 3, 2, 1]);
 });
 
 describe("the verifier that browsers load", () => {
@@ -22,6 +26,20 @@ describe("the verifier that browsers load", () => {
       file: "header.json",
       code: "proof.canonical",
     });
+  });
+  test("is asked for the totals alone, or for a shard", async () => {
+    const verifier = await WasmVerifier.compile(bytes);
+    const files = { "header.json": ascii("{}"), "liabilities.json": ascii("{}") };
+    const calls = [
+      { ...files, "totals.proof": ascii("") },
+      { ...files, shard: numberPart(0), "shard.proof": ascii("") },
+    ];
+    // Both come as far as the first file.
+    for (const parts of calls) {
+      expect(verifier.verify(parts)).toMatchObject({ file: "header.json", code: "proof.canonical" });
+    }
+    const mixed = { ...files, shard: numberPart(0), "totals.proof": ascii("") };
+    expect(verifier.verify(mixed)).toMatchObject({ file: "input", code: "proof.canonical" });
   });
   test("says which part it lacks", async () => {
     const verifier = await WasmVerifier.compile(bytes);

@@ -5,7 +5,7 @@
 import type { Refusal } from "./refusals";
 
 export type Parts = Readonly<Record<string, Uint8Array>>;
-export type Answer = { ok: true } | ({ ok: false } & Refusal);
+export type Answer = { ok: true; shards: number } | ({ ok: false } & Refusal);
 
 /** Numbers are 32 bits, little-endian: the count of parts, then each name and part by its length. */
 export function joinParts(parts: Parts): Uint8Array {
@@ -23,6 +23,13 @@ export function joinParts(parts: Parts): Uint8Array {
   return whole;
 }
 
+/** A number as a part. */
+export function numberPart(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
 interface Exports {
   memory: WebAssembly.Memory;
   alloc(length: number): number;
@@ -31,8 +38,13 @@ interface Exports {
 }
 
 function readAnswer(text: string): Answer {
-  const answer = JSON.parse(text) as Partial<Refusal> & { ok?: unknown };
-  if (answer.ok === true) return { ok: true };
+  const answer = JSON.parse(text) as Partial<Refusal> & { ok?: unknown; shards?: unknown };
+  if (answer.ok === true) {
+    const { shards } = answer;
+    // Of a module that says none, no shard would be checked, and all would seem to be.
+    if (typeof shards !== "number") throw new TypeError("the verifier is of another version");
+    return { ok: true, shards };
+  }
   const { file, code, error } = answer;
   return { ok: false, file: String(file), code: String(code), error: String(error) };
 }

@@ -7,7 +7,7 @@ import { sha256 } from "../proof/sha256";
 import { type Balances, type Message, type Outcome, type Task, type Warm, hintOf } from "./check";
 import { inFile, load } from "./files";
 import { RECEIPT, type Refusal } from "./refusals";
-import { WasmVerifier } from "./wasm";
+import { type Parts, WasmVerifier, numberPart } from "./wasm";
 
 type Say = (message: Message) => void;
 
@@ -62,6 +62,50 @@ async function loadWasm(page: string): Promise<Loaded> {
   }
 }
 
+const NO_WASM: Loaded = { verifier: null, fallback: null, fingerprint: null };
+
+/**
+ * Has the verifier in Rust check these parts; gives how many shards the round has. A refusal is
+ * thrown as the second verifier throws it.
+ */
+function ask(verifier: WasmVerifier, parts: Parts): number {
+  const answer = verifier.verify(parts);
+  if (answer.ok) return answer.shards;
+  throw new ProofError(answer.code as ProofError["code"], answer.error, answer.file);
+}
+
+/** The proofs of a round as either verifier checks them. */
+interface Proofs {
+  /** Gives how many shards there are. */
+  checkTotals(totals: Uint8Array): number;
+  checkShard(shard: number, proof: Uint8Array): void;
+}
+
+/** The verifier in Rust reads the round's claims anew with each proof. */
+function proofsOf(
+  verifier: WasmVerifier | null,
+  header: Uint8Array,
+  liabilities: Uint8Array,
+): Proofs {
+  if (!verifier) {
+    const round = Round.read(header, liabilities);
+    return {
+      checkTotals: (totals) => {
+        round.checkTotals(totals);
+        return round.header.shards;
+      },
+      checkShard: (shard, proof) => round.checkShard(shard, proof),
+    };
+  }
+  const claims = { "header.json": header, "liabilities.json": liabilities };
+  return {
+    checkTotals: (totals) => ask(verifier, { ...claims, "totals.proof": totals }),
+    checkShard: (shard, proof) => {
+      ask(verifier, { ...claims, shard: numberPart(shard), "shard.proof": proof });
+    },
+  };
+}
+
 let loadedWasm: Promise<Loaded> | null = null;
 const wasmOf = (page: string): Promise<Loaded> => (loadedWasm ??= loadWasm(page));
 
@@ -82,7 +126,7 @@ function balancesOf(receipt: Uint8Array): Balances {
 async function checkReceipt(task: Task, receipt: Uint8Array, say: Say): Promise<Ended> {
   // Begun first: it is the largest file, and needed whatever the others say.
   const loading = task.isSecond ? null : wasmOf(task.page);
-  let wasm: Loaded = { verifier: null, fallback: null, fingerprint: null };
+  let wasm = NO_WASM;
   try {
     say({ kind: "step", step: "receipt", state: "running" });
     const hint = hintOf(receipt);
@@ -106,17 +150,17 @@ async function checkReceipt(task: Task, receipt: Uint8Array, say: Say): Promise<
     wasm = (await loading) ?? wasm;
     say({ kind: "step", step: "files", state: "held" });
     if (wasm.verifier) {
-      const answer = wasm.verifier.verify({
-        "header.json": header,
-        "liabilities.json": liabilities,
-        "totals.proof": totals,
-        "receipt.json": receipt,
-        "shard.proof": shardProof,
-      });
-      if (!answer.ok) {
-        const { file, code, error } = answer;
-        if (proof instanceof ProofError && file === proof.file) throw proof;
-        throw new ProofError(code as ProofError["code"], error, file);
+      try {
+        ask(wasm.verifier, {
+          "header.json": header,
+          "liabilities.json": liabilities,
+          "totals.proof": totals,
+          "receipt.json": receipt,
+          "shard.proof": shardProof,
+        });
+      } catch (error) {
+        const isMissing = error instanceof ProofError && proof instanceof ProofError;
+        throw isMissing && error.file === proof.file ? proof : error;
       }
     } else {
       const round = Round.read(header, liabilities);
@@ -136,9 +180,10 @@ async function checkReceipt(task: Task, receipt: Uint8Array, say: Say): Promise<
   }
 }
 
-/** The totals, and every shard where that is asked for. The second verifier reads them one by one. */
+/** The totals, and every shard where that is asked for, one by one. */
 async function checkTotals(task: Task, say: Say): Promise<Ended> {
-  const without = { verifier: null, fallback: null, fingerprint: null, balances: null } as const;
+  const loading = task.isSecond ? null : wasmOf(task.page);
+  let wasm = NO_WASM;
   const step = (id: "files" | "totals" | "shards", state: "running" | "held" | "failed") =>
     say({ kind: "step", step: id, state });
   let at: "files" | "totals" | "shards" = "files";
@@ -150,28 +195,32 @@ async function checkTotals(task: Task, say: Say): Promise<Ended> {
       bundle.file("liabilities.json"),
       bundle.file("totals.proof"),
     ]);
-    const round = Round.read(header, liabilities);
+    wasm = (await loading) ?? wasm;
+    const proofs = proofsOf(wasm.verifier, header, liabilities);
     step(at, "held");
     at = "totals";
     step(at, "running");
-    round.checkTotals(totals);
+    const of = proofs.checkTotals(totals);
     step(at, "held");
     if (task.isEveryShard) {
       at = "shards";
       step(at, "running");
-      const of = round.header.shards;
       for (let shard = 0; shard < of; shard += 1) {
         say({ kind: "shards", done: shard, of });
-        round.checkShard(shard, await bundle.file(shardName(shard)));
+        proofs.checkShard(shard, await bundle.file(shardName(shard)));
       }
       step(at, "held");
     }
-    return { ...without, refusal: null };
+    return { ...wasm, refusal: null, balances: null };
   } catch (error) {
-    step(at, "failed");
-    return { ...without, refusal: refusalOf(error) };
+    // The verifier in Rust reads claims and proof together: what it says of the claims is of files.
+    const isOfClaims = error instanceof ProofError && CLAIMS.includes(error.file ?? "");
+    step(isOfClaims ? "files" : at, "failed");
+    return { ...wasm, refusal: refusalOf(error), balances: null };
   }
 }
+
+const CLAIMS = ["header.json", "liabilities.json"];
 
 type Ended = Loaded & Pick<Outcome, "refusal" | "balances">;
 

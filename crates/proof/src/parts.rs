@@ -2,6 +2,15 @@
 //!
 //! All numbers are 32 bits, little-endian: how many parts there are, then for each the length of its
 //! name, the name, the length of its bytes, the bytes. Nothing follows the last.
+//!
+//! Which parts there are says what is asked for:
+//!
+//! | parts | what is checked |
+//! |---|---|
+//! | `header.json` | that it is one |
+//! | and `liabilities.json`, `totals.proof` | the round's claims and its totals |
+//! | and `liabilities.json`, `shard`, `shard.proof` | the claims and the shard of that number, 32 bits |
+//! | and `liabilities.json`, `totals.proof`, `receipt.json`, `shard.proof` | all that a customer has |
 
 use serde_json::{Value, json};
 
@@ -84,29 +93,90 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What a customer holds, and the proof of the shard that it names.
+/// What a customer holds; the proof of a shard; its number, where no receipt says it.
 const RECEIPT: &str = "receipt.json";
 const SHARD: &str = "shard.proof";
+const NUMBER: &str = "shard";
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+enum Call {
+    Header,
+    Totals,
+    Shard,
+    Customer,
+}
+
+impl Call {
+    /// By the parts that there are; one that goes with none of the others is refused.
+    fn of(parts: &Parts<'_>) -> Result<Self, ProofError> {
+        let has = |name: &str| parts.find(name).is_some();
+        let call = if has(RECEIPT) {
+            Call::Customer
+        } else if has(SHARD) || has(NUMBER) {
+            Call::Shard
+        } else if has(LIABILITIES) || has(TOTALS) {
+            Call::Totals
+        } else {
+            Call::Header
+        };
+        let others = |(name, _): &&(&str, &[u8])| *name != HEADER && !call.names().contains(name);
+        match parts.0.iter().find(others) {
+            Some((name, _)) => Err(refused(format!("'{name}' is none of the parts of this call"))),
+            None => Ok(call),
+        }
+    }
+
+    /// The parts beside the header.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Call::Header => &[],
+            Call::Totals => &[LIABILITIES, TOTALS],
+            Call::Shard => &[LIABILITIES, NUMBER, SHARD],
+            Call::Customer => &[LIABILITIES, TOTALS, RECEIPT, SHARD],
+        }
+    }
+}
 
 fn check(input: &[u8]) -> Result<Value, Refused> {
-    let names = [HEADER, LIABILITIES, TOTALS, RECEIPT, SHARD];
+    let names = [HEADER, LIABILITIES, TOTALS, RECEIPT, NUMBER, SHARD];
     let parts = Parts::parse(input, &names).in_file("input")?;
     let header = parts.get(HEADER).in_file("input")?;
-    if parts.0.len() == 1 {
+    let call = Call::of(&parts).in_file("input")?;
+    if matches!(call, Call::Header) {
         let header = Header::parse(header).in_file(HEADER)?;
         return Ok(json!({ "ok": true, "round": header.round, "header": hex(&header.digest()) }));
     }
     let get = |name: &str| parts.get(name).in_file("input");
+    for name in call.names() {
+        get(name)?;
+    }
     let round = Round::read(header, get(LIABILITIES)?)?;
-    let receipt = round.check_receipt(get(RECEIPT)?)?;
-    round.check_shard(receipt.shard, get(SHARD)?)?;
-    round.check_totals(get(TOTALS)?)?;
-    let name = &round.header.round;
-    Ok(json!({ "ok": true, "round": name, "header": hex(&round.digest), "shard": receipt.shard }))
+    let shard = match call {
+        Call::Header | Call::Totals => None,
+        Call::Shard => {
+            let bytes = <[u8; 4]>::try_from(get(NUMBER)?);
+            let wrong = |_| ProofError::field(NUMBER, "a number of 32 bits is wanted");
+            Some(u32::from_le_bytes(bytes.map_err(wrong).in_file("input")?))
+        }
+        Call::Customer => Some(round.check_receipt(get(RECEIPT)?)?.shard),
+    };
+    if let Some(shard) = shard {
+        round.check_shard(shard, get(SHARD)?)?;
+    }
+    if matches!(call, Call::Totals | Call::Customer) {
+        round.check_totals(get(TOTALS)?)?;
+    }
+    let Header { round: name, shards, .. } = &round.header;
+    let mut found =
+        json!({ "ok": true, "round": name, "header": hex(&round.digest), "shards": shards });
+    if let Some(shard) = shard {
+        found["shard"] = json!(shard);
+    }
+    Ok(found)
 }
 
-/// Checks a header alone, or all that a customer has: the round's claims, its totals, the receipt and
-/// the proof of its shard. The answer is JSON: `ok`, and what was found, or the `file`, `code` and
+/// Checks what is asked for. The answer is JSON: `ok`, and what was found, or the `file`, `code` and
 /// `error` of the refusal.
 pub fn answer(input: &[u8]) -> Vec<u8> {
     let answer = check(input).unwrap_or_else(|Refused { file, error }| {
@@ -202,5 +272,31 @@ mod tests {
             said.contains("\"code\":\"proof.field\"") && said.contains("header.json"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn parts_that_do_not_go_together_are_refused() {
+        let said = |names: &[&str]| {
+            let parts: Vec<(&str, &[u8])> =
+                [HEADER].iter().chain(names).map(|name| (*name, [1].as_slice())).collect();
+            serde_json::from_slice::<Value>(&answer(&encode(&parts))).unwrap()
+        };
+        for (names, wanted) in [
+            (&[LIABILITIES][..], "totals.proof: the input has no such part"),
+            (&[TOTALS], "liabilities.json: the input has no such part"),
+            (&[LIABILITIES, SHARD], "shard: the input has no such part"),
+            (&[LIABILITIES, NUMBER], "shard.proof: the input has no such part"),
+            (&[LIABILITIES, TOTALS, RECEIPT], "shard.proof: the input has no such part"),
+            (&[LIABILITIES, NUMBER, SHARD, TOTALS], "'totals.proof' is none of the parts"),
+            (&[LIABILITIES, TOTALS, RECEIPT, SHARD, NUMBER], "'shard' is none of the parts"),
+        ] {
+            let said = said(names);
+            assert_eq!((&said["ok"], &said["file"]), (&json!(false), &json!("input")), "{names:?}");
+            assert!(said["error"].as_str().unwrap().contains(wanted), "{names:?}: {said}");
+        }
+        // Whole calls come as far as their first file.
+        for names in [Call::Header, Call::Totals, Call::Shard, Call::Customer].map(Call::names) {
+            assert_eq!(said(names)["file"], HEADER, "{names:?}");
+        }
     }
 }
