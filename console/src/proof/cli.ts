@@ -1,5 +1,5 @@
 /**
- * Verifies a bundle from the command line, and a receipt with it:
+ * Verifies a bundle from the command line, with what the exchange holds, and a receipt with it:
  *
  *     npm run verify -- BUNDLE [RECEIPT]
  *     npm run verify -- --cases FOLDER
@@ -11,6 +11,10 @@
  */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { verifyHoldings } from "../holdings/bundle";
+import { LEVELS } from "../holdings/claim";
+import { HoldingsError } from "../holdings/error";
+import type { Report } from "../holdings/judge";
 import { type Files, type Verified, verifyBundle, verifyReceipt } from "./bundle";
 import { toHex } from "./bytes";
 import { ProofError } from "./error";
@@ -48,7 +52,23 @@ function filesIn(folder: string): Files {
   return { names, read: (name) => fileAt(join(folder, name), name) };
 }
 
-function report({ round, manifest }: Verified, receipt: Receipt | undefined, started: number) {
+/** What is held by asset and level, or null where the bundle does not say it. */
+function heldOf({ header }: Verified["round"], held: Report | null) {
+  if (!held) return null;
+  const { rows, replayable, mapped, sums } = held;
+  const assets = header.assets.map(({ symbol }) => {
+    const amounts = LEVELS.map((level) => [level, String(sums.get(symbol)?.[level] ?? 0n)]);
+    return { asset: symbol, ...Object.fromEntries(amounts) };
+  });
+  return { rows, replayable, mapped: Object.fromEntries(mapped), assets };
+}
+
+function report(
+  { round, manifest }: Verified,
+  held: Report | null,
+  receipt: Receipt | undefined,
+  started: number,
+) {
   const { header, liabilities } = round;
   return {
     ok: true,
@@ -62,22 +82,28 @@ function report({ round, manifest }: Verified, receipt: Receipt | undefined, sta
       asset: symbol,
       amount: String(liabilities.totals[asset]),
     })),
+    held: heldOf(round, held),
     ...(receipt ? { account: receipt.account, shard: receipt.shard } : {}),
     milliseconds: Math.round(performance.now() - started),
   };
 }
 
+const isRefusal = (error: unknown): error is ProofError | HoldingsError =>
+  error instanceof ProofError || error instanceof HoldingsError;
+
 async function verify(folder: string, receiptFile: string | undefined): Promise<number> {
   const started = performance.now();
   try {
-    const verified = await verifyBundle(filesIn(folder));
+    const files = filesIn(folder);
+    const verified = await verifyBundle(files);
+    const held = await verifyHoldings(verified.round.header, files);
     const receipt = receiptFile
       ? verified.round.checkReceipt(fileAt(receiptFile, "receipt"))
       : undefined;
-    console.log(JSON.stringify(report(verified, receipt, started)));
+    console.log(JSON.stringify(report(verified, held, receipt, started)));
     return CODE.held;
   } catch (error) {
-    if (!(error instanceof ProofError)) throw error;
+    if (!isRefusal(error)) throw error;
     const { code, reason, file } = error;
     console.log(JSON.stringify({ ok: false, code, reason, file }));
     return CODE.refused;
@@ -90,10 +116,10 @@ async function found(folder: string): Promise<string> {
     const files = filesIn(join(folder, "bundle"));
     const receipt = join(folder, "receipt.json");
     if (existsSync(receipt)) await verifyReceipt(files, fileAt(receipt, "receipt"));
-    else await verifyBundle(files);
+    else await verifyHoldings((await verifyBundle(files)).round.header, files);
     return "ok";
   } catch (error) {
-    if (error instanceof ProofError) return `${error.code} ${error.file}`;
+    if (isRefusal(error)) return `${error.code} ${error.file}`;
     return `not a refusal: ${String(error)}`;
   }
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { bytesText } from "../lib/amount";
 import { plural } from "../lib/words";
 import { CopyButton } from "../parts/Copy";
+import { CheckHeld, heldDetail, heldStep, useHeldCheck } from "./CheckHeld";
 import { type Outcome, type StepId, type StepStates, run, start } from "./check";
 import { load } from "./files";
 import { Fingerprint } from "./Fingerprint";
@@ -55,6 +56,7 @@ export function Checked({ round }: { round: Round }) {
     }
   };
 
+  const held = useHeldCheck(round);
   const { states, done, isRunning, outcome } = state;
   const isHeld = outcome !== null && outcome.refusal === null;
   const shardBytes = [...manifest]
@@ -78,8 +80,8 @@ export function Checked({ round }: { round: Round }) {
           : `The proofs of ${parts}, ${bytesText(shardBytes)}.`,
     },
     held: {
-      title: "What is held",
-      detail: "This page does not check signatures and evidence of addresses. The program below does.",
+      title: "What is held follows from signed addresses and evidence",
+      detail: heldDetail(held.state),
     },
   };
   const isHeldShown = round.assets.some(({ held }) => held !== null);
@@ -92,7 +94,7 @@ export function Checked({ round }: { round: Round }) {
       </p>
       <StepList
         steps={isHeldShown ? [...STEPS, "held"] : STEPS}
-        states={{ ...states, held: "unavailable" }}
+        states={{ ...states, held: heldStep(held.state) }}
         words={words}
       />
       <div className="row wrap" aria-live="polite">
@@ -119,6 +121,7 @@ export function Checked({ round }: { round: Round }) {
           <Trouble refusal={outcome.refusal} exchange={exchange} round={listing.round} />
         </div>
       )}
+      {isHeldShown && <CheckHeld round={round} check={held} />}
       <Fingerprint round={round} />
       <h3>Without this page</h3>
       <p>

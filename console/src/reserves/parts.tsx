@@ -102,7 +102,9 @@ function Quote({ text }: { text: string }) {
         <span className="muted small grow">To quote</span>
         <CopyButton text={text} what="Lines to quote" />
       </div>
-      <pre data-quote="">{text}</pre>
+      <pre data-quote="" tabIndex={0} role="region" aria-label="Lines to quote">
+        {text}
+      </pre>
     </div>
   );
 }

@@ -3,6 +3,7 @@
 mod crash;
 mod faults;
 mod files;
+mod holdings;
 mod live;
 #[cfg(feature = "otlp")]
 mod otlp;
