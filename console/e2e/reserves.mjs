@@ -61,6 +61,53 @@ const flippedRoot = (logRoot[0] === "A" ? "B" : "A") + logRoot.slice(1);
 const lineOf = (name) => logProof.split("\n").find((line) => line.startsWith(`\u2014 ${name} `));
 /** The last letters but the padding of a line, exchanged. */
 const spoilt = (line) => line.replace(/.{8}=*$/, (end) => (end[0] === "A" ? "B" : "A") + end.slice(1));
+// What is held, where the round says it, and lies about it: each in a bundle that is whole otherwise.
+const LIST = "reserves/list.csv";
+const hasList = round.manifest.files.some(({ name }) => name === LIST);
+const textOf = (name) => (hasList ? round.read(name).toString() : "");
+const list = textOf(LIST);
+const [, firstRow = ""] = list.split("\n");
+const rowCount = list.trim().split("\n").length - 1;
+const replaced = (name, from, to) => {
+  const text = textOf(name);
+  if (hasList && !text.includes(from)) throw new Error(`${name} has no ${from}`);
+  return round.changed(hasList ? { [name]: Buffer.from(text.replace(from, () => to)) } : {});
+};
+const raised = firstRow.replace(/,(\d+),/, (_, amount) => `,${BigInt(amount) + 1n},`);
+const proved = JSON.parse(textOf("reserves/summary.json") || '{"assets":[{}]}').assets.find(
+  ({ proof }) => proof !== "0",
+)?.proof;
+const HELD_LIES = {
+  "held-twice": ["reserves.row.duplicate", LIST, replaced(LIST, firstRow, `${firstRow}\n${firstRow}`)],
+  "held-borrowed": [
+    "ownership.challenge.other_round",
+    LIST,
+    replaced(LIST, `round=${round.name}`, "round=1999-12"),
+  ],
+  "held-stolen": [
+    "ownership.signature.other_key",
+    LIST,
+    // A row of somebody else, with the signature that was there.
+    replaced(LIST, firstRow, `${firstRow}\n${foreign(firstRow)}`),
+  ],
+  "held-raised": ["reserves.row.amount_differs", LIST, replaced(LIST, firstRow, raised)],
+  "held-unproved": [
+    "evidence.proof.invalid",
+    "reserves/evidence.jsonl",
+    replaced("reserves/evidence.jsonl", '"nonce":"0x', '"nonce":"0x1'),
+  ],
+  "held-invented": [
+    "proof.field",
+    "reserves/summary.json",
+    replaced("reserves/summary.json", `"${proved}"`, `"1${proved}"`),
+  ],
+};
+
+/** Another account in a row, in its challenge too. */
+function foreign(row) {
+  const [, , address = ""] = row.split(",");
+  return row.replaceAll(address, `0x${"5".repeat(40)}`);
+}
 
 const served = await serve([site, resolve(values.page)], {
   plain: {},
@@ -104,6 +151,12 @@ const served = await serve([site, resolve(values.page)], {
     ),
   }),
   lowered: { files: round.changed({ "liabilities.json": Buffer.from(JSON.stringify(lowered)) }) },
+  ...Object.fromEntries(
+    Object.entries(HELD_LIES).map(([variant, [, , files]]) => [variant, { files }]),
+  ),
+  "held-exchanged": {
+    files: hasList ? round.changed({ [LIST]: flipped(LIST) }, { isListed: false }) : {},
+  },
 });
 const { url } = served;
 
@@ -334,6 +387,47 @@ async function withoutCryptography(open) {
     expect(text.startsWith("code proof.log.signature"), text);
   });
   await context.close();
+}
+
+const checkHeld = (page) => page.getByRole("button", { name: /Check what is held/ }).click();
+
+async function held(page) {
+  if (!hasList) {
+    console.log("skipped: the round says nothing of what is held");
+    return;
+  }
+  await check("overview: what is held follows from signed rows and evidence", async () => {
+    await page.goto(url("plain"));
+    await page.locator(".assets").waitFor();
+    const before = served.asked.length;
+    await checkHeld(page);
+    const line = page.locator("span[data-held]");
+    await line.waitFor({ timeout: 60_000 });
+    const rows = await line.getAttribute("data-held");
+    expect(rows === String(rowCount), `${rows} rows of ${rowCount}`);
+    const state = page.locator('[data-step="held"]');
+    expect((await state.getAttribute("data-state")) === "held", await state.textContent());
+    const asked = served.asked.slice(before).join("\n");
+    expect(asked.includes(LIST), "the list was not fetched");
+    return line.textContent();
+  });
+  const cases = { ...HELD_LIES, "held-exchanged": ["proof.manifest", LIST] };
+  for (const [variant, [code, file]] of Object.entries(cases)) {
+    await check(`overview: ${variant} is refused with ${code}`, async () => {
+      await page.goto(url(variant));
+      await checkHeld(page);
+      const text = await quoted(page);
+      expect(text.startsWith(`code ${code}\nfile ${file}`), text);
+      const state = page.locator('[data-step="held"]');
+      expect((await state.getAttribute("data-state")) === "failed", await state.textContent());
+      return page.locator("[data-held=refused] .outcome").textContent();
+    });
+  }
+  await check("overview: what is held is checked without the verifier in WebAssembly", async () => {
+    await page.goto(url("no-wasm"));
+    await checkHeld(page);
+    await page.locator("span[data-held]").waitFor({ timeout: 60_000 });
+  });
 }
 
 async function late(open) {
@@ -594,6 +688,7 @@ async function withoutScripts(open) {
 async function weight(open) {
   await check("weight: from nothing to a checked balance", async () => {
     served.sent.held = 0;
+    const before = served.asked.length;
     const context = await open();
     const page = await context.newPage();
     await page.goto(url("held"));
@@ -607,6 +702,8 @@ async function weight(open) {
     const all = served.sent.held;
     await context.close();
     expect(all < BYTES_MAX, `${all} bytes`);
+    const workers = served.asked.slice(before).filter((line) => /worker-[^/]*\.js/.test(line));
+    expect(new Set(workers).size === 1, `more than the check needs: ${workers.join()}`);
     expect(wall < TOOK_MS_MAX, `${wall} ms`);
     const cold = `${wall.toFixed(0)} ms with nothing loaded before`;
     return `overview ${first} bytes, with the check ${all} bytes, uncompressed; ${cold}`;
@@ -630,6 +727,18 @@ async function looks(open) {
     "record-refused": async (page) => {
       await onRecord(page, "log-proof-other-root");
     },
+    ...(hasList && {
+      held: async (page) => {
+        await page.goto(url("plain"));
+        await checkHeld(page);
+        await page.locator("span[data-held]").waitFor({ timeout: 60_000 });
+      },
+      "held-refused": async (page) => {
+        await page.goto(url("held-twice"));
+        await checkHeld(page);
+        await page.locator("[data-held=refused]").waitFor({ timeout: 60_000 });
+      },
+    }),
     missing: async (page) => page.goto(url("no-liabilities")),
     check: async (page) => toCheck(page, "held"),
     paste: async (page) => {
@@ -686,6 +795,7 @@ try {
   await overview(page);
   await record(page);
   await withoutCryptography(open);
+  await held(page);
   await late(open);
   await faults(page);
   await balance(page, "WebAssembly", { variant: "plain", verifier: "wasm" });

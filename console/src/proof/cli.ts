@@ -1,5 +1,5 @@
 /**
- * Verifies a bundle from the command line, and a receipt with it:
+ * Verifies a bundle from the command line, with what the exchange holds, and a receipt with it:
  *
  *     npm run verify -- BUNDLE [RECEIPT] [--log-key KEY [--witness KEY]… [--witnesses COUNT]]
  *     npm run verify -- --cases FOLDER
@@ -15,6 +15,10 @@ import { createPublicKey, verify as verifySignature } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
+import { verifyHoldings } from "../holdings/bundle";
+import { LEVELS } from "../holdings/claim";
+import { HoldingsError } from "../holdings/error";
+import type { Report } from "../holdings/judge";
 import { type Files, type Verified, verifyBundle, verifyReceipt } from "./bundle";
 import { toHex } from "./bytes";
 import { ProofError } from "./error";
@@ -90,7 +94,23 @@ const recordReport = (recorded: Recorded | null, asked: Asked) =>
     cosignatures: recorded.claimed.length,
   };
 
-function report({ round, manifest }: Verified, receipt: Receipt | undefined, started: number) {
+/** What is held by asset and level, or null where the bundle does not say it. */
+function heldOf({ header }: Verified["round"], held: Report | null) {
+  if (!held) return null;
+  const { rows, replayable, mapped, sums } = held;
+  const assets = header.assets.map(({ symbol }) => {
+    const amounts = LEVELS.map((level) => [level, String(sums.get(symbol)?.[level] ?? 0n)]);
+    return { asset: symbol, ...Object.fromEntries(amounts) };
+  });
+  return { rows, replayable, mapped: Object.fromEntries(mapped), assets };
+}
+
+function report(
+  { round, manifest }: Verified,
+  held: Report | null,
+  receipt: Receipt | undefined,
+  started: number,
+) {
   const { header, liabilities } = round;
   return {
     ok: true,
@@ -104,10 +124,14 @@ function report({ round, manifest }: Verified, receipt: Receipt | undefined, sta
       asset: symbol,
       amount: String(liabilities.totals[asset]),
     })),
+    held: heldOf(round, held),
     ...(receipt ? { account: receipt.account, shard: receipt.shard } : {}),
     milliseconds: Math.round(performance.now() - started),
   };
 }
+
+const isRefusal = (error: unknown): error is ProofError | HoldingsError =>
+  error instanceof ProofError || error instanceof HoldingsError;
 
 async function verify(
   folder: string,
@@ -119,14 +143,15 @@ async function verify(
     const files = filesIn(folder);
     const verified = await verifyBundle(files);
     const recorded = await recordOf(files, verified, asked);
+    const held = await verifyHoldings(verified.round.header, files);
     const receipt = receiptFile
       ? verified.round.checkReceipt(fileAt(receiptFile, "receipt"))
       : undefined;
     const log = recordReport(recorded, asked);
-    console.log(JSON.stringify({ ...report(verified, receipt, started), log }));
+    console.log(JSON.stringify({ ...report(verified, held, receipt, started), log }));
     return CODE.held;
   } catch (error) {
-    if (!(error instanceof ProofError)) throw error;
+    if (!isRefusal(error)) throw error;
     const { code, reason, file } = error;
     console.log(JSON.stringify({ ok: false, code, reason, file }));
     return CODE.refused;
@@ -139,10 +164,14 @@ async function found(folder: string): Promise<string> {
     const files = filesIn(join(folder, "bundle"));
     const receipt = join(folder, "receipt.json");
     if (existsSync(receipt)) await verifyReceipt(files, fileAt(receipt, "receipt"));
-    else await recordOf(files, await verifyBundle(files), NOTHING_ASKED);
+    else {
+      const verified = await verifyBundle(files);
+      await recordOf(files, verified, NOTHING_ASKED);
+      await verifyHoldings(verified.round.header, files);
+    }
     return "ok";
   } catch (error) {
-    if (error instanceof ProofError) return `${error.code} ${error.file}`;
+    if (isRefusal(error)) return `${error.code} ${error.file}`;
     return `not a refusal: ${String(error)}`;
   }
 }

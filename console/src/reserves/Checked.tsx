@@ -3,6 +3,7 @@ import { bytesText } from "../lib/amount";
 import { plural } from "../lib/words";
 import { JOURNAL } from "../proof/manifest";
 import { CopyButton } from "../parts/Copy";
+import { CheckHeld, heldDetail, heldStep, useHeldCheck } from "./CheckHeld";
 import { type Outcome, type StepId, type StepStates, run, start } from "./check";
 import { Fingerprint } from "./Fingerprint";
 import { LogRecord, useRecord } from "./LogRecord";
@@ -60,6 +61,7 @@ export function Checked({ round }: { round: Round }) {
     }
   };
 
+  const held = useHeldCheck(round);
   const { states, done, isRunning, outcome } = state;
   const isHeld = outcome !== null && outcome.refusal === null;
   const shardBytes = [...manifest]
@@ -83,8 +85,8 @@ export function Checked({ round }: { round: Round }) {
           : `The proofs of ${parts}, ${bytesText(shardBytes)}.`,
     },
     held: {
-      title: "What is held",
-      detail: "This page does not check signatures and evidence of addresses. The program below does.",
+      title: "What is held follows from signed addresses and evidence",
+      detail: heldDetail(held.state),
     },
   };
   const isHeldShown = round.assets.some(({ held }) => held !== null);
@@ -97,7 +99,7 @@ export function Checked({ round }: { round: Round }) {
       </p>
       <StepList
         steps={isHeldShown ? [...STEPS, "held"] : STEPS}
-        states={{ ...states, held: "unavailable" }}
+        states={{ ...states, held: heldStep(held.state) }}
         words={words}
       />
       <div className="row wrap" aria-live="polite">
@@ -140,6 +142,7 @@ export function Checked({ round }: { round: Round }) {
         </div>
       )}
       <LogRecord round={round} record={record} />
+      {isHeldShown && <CheckHeld round={round} check={held} />}
       <Fingerprint round={round} />
       <h3>Without this page</h3>
       <p>

@@ -2,6 +2,7 @@
  * Each refusal in the customer's words: what was found, what that can mean, and what they can do.
  * Codes are those of the verifiers and stable; a test holds that none is without words.
  */
+import { saidOf } from "../holdings/words";
 import type { ProofCode } from "../proof/error";
 
 export interface Refusal {
@@ -25,6 +26,7 @@ const KEEP = "Keep the receipt as it is, and show it to nobody but the exchange.
 /** Only where both verifiers run. */
 export const SECOND = "Check again with the second verifier: it shares no code with the first.";
 const AGAIN = "Try again in a few minutes: a round may still be on its way to this site.";
+const AUDIT = "Check it with the program on a machine of your own: it tells every row that does not hold.";
 const contact = (exchange: string) =>
   `Write to ${exchange} and quote the lines below. They say nothing about your balances.`;
 
@@ -186,6 +188,11 @@ const isKnown = (code: string): code is ProofCode => Object.hasOwn(FILE_WORDS, c
 
 /** Explains a refusal. `exchange` is its name, or what stands for it before that is known. */
 export function explain({ file, code }: Refusal, exchange: string): Explained {
+  const held = saidOf(file, code);
+  if (held) {
+    const meaning = `${held.meaning} The lines below name the row, for ${exchange} to put right.`;
+    return { title: held.title, meaning, steps: [contact(exchange), AUDIT] };
+  }
   if (!isKnown(code)) return UNKNOWN(exchange, file);
   const words = (file === RECEIPT ? RECEIPT_WORDS[code] : undefined) ?? FILE_WORDS[code];
   return words(exchange, file);
@@ -193,7 +200,7 @@ export function explain({ file, code }: Refusal, exchange: string): Explained {
 
 /** Nothing was found wrong: it could not be looked at. */
 export const isUnfinished = ({ code }: Refusal): boolean =>
-  code.startsWith("proof.file.") || !code.startsWith("proof.");
+  code.startsWith("proof.file.") || !/^(?:proof|ownership|evidence|reserves)\./.test(code);
 
 export const CODES = Object.keys(FILE_WORDS) as readonly ProofCode[];
 

@@ -1,6 +1,7 @@
 //! Text forms of bytes: hexadecimal, base32 in its alphabets, and the checksums that go with them.
 
 pub(crate) mod base32;
+pub(crate) mod object;
 
 /// Bytes of hexadecimal digits with or without `0x`; `None` for an odd length, nothing, or another
 /// character.

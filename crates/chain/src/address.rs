@@ -220,8 +220,12 @@ fn parse_utxo(network: Network, text: &str) -> Result<Address, AddressError> {
         .iter()
         .any(|hrp| lower.strip_prefix(hrp).is_some_and(|rest| rest.starts_with('1')));
     if is_segwit {
-        let (_, version, program) =
+        let (hrp, version, program) =
             bech32::segwit::decode(text).map_err(|_| AddressError::Checksum(cut(text)))?;
+        // The separator is the last 1 of the text: `bc1x1…` begins with `bc1`, and is of nobody.
+        if !prefixes.segwit_hrp.contains(&hrp.to_lowercase().as_str()) {
+            return Err(shape(network, text, "its human-readable part belongs to another network"));
+        }
         return Ok(witness_address(version.to_u8(), &program));
     }
     let payload = bs58::decode(text)

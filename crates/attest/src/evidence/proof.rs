@@ -11,6 +11,7 @@ use model::Amount;
 use serde::Deserialize;
 
 use super::{EvidenceError, StateHeader};
+use crate::encoding::object::Object;
 use crate::encoding::{hex, unhex, unhex_array};
 
 /// Largest JSON of one proof.
@@ -119,7 +120,7 @@ struct Envelope {
     _version: String,
     #[serde(rename = "id")]
     _id: serde_json::Number,
-    result: ProofJson,
+    result: Object<ProofJson>,
 }
 
 #[derive(Deserialize)]
@@ -131,7 +132,7 @@ struct ProofJson {
     code_hash: String,
     nonce: String,
     storage_hash: String,
-    storage_proof: Vec<SlotJson>,
+    storage_proof: Vec<Object<SlotJson>>,
 }
 
 #[derive(Deserialize)]
@@ -181,9 +182,9 @@ impl AccountProof {
         let whole = |error: serde_json::Error| malformed("proof", error.to_string());
         let has_envelope = json.windows(9).any(|window| window == b"\"jsonrpc\"");
         let proof = if has_envelope {
-            serde_json::from_slice::<Envelope>(json).map_err(whole)?.result
+            serde_json::from_slice::<Object<Envelope>>(json).map_err(whole)?.0.result.0
         } else {
-            serde_json::from_slice::<ProofJson>(json).map_err(whole)?
+            serde_json::from_slice::<Object<ProofJson>>(json).map_err(whole)?.0
         };
         limited("the list of slots", proof.storage_proof.len(), SLOTS_MAX)?;
         let address = unhex_array(&proof.address)
@@ -192,7 +193,7 @@ impl AccountProof {
             .to_u128()
             .and_then(|nonce| u64::try_from(nonce).ok())
             .ok_or_else(|| malformed("nonce", "it does not fit 64 bits"))?;
-        let slot = |slot: &SlotJson| {
+        let slot = |Object(slot): &Object<SlotJson>| {
             Ok(StorageProof {
                 slot: quantity("storageProof.key", &slot.key)?.to_be_bytes(),
                 value: quantity("storageProof.value", &slot.value)?,

@@ -282,6 +282,12 @@ fn json_that_is_not_a_proof_is_refused_by_size_field_and_depth() {
         let refused = AccountProof::parse(good.replace(from, to).as_bytes()).unwrap_err();
         assert_eq!(refused.code(), "evidence.proof.malformed", "{to}");
     }
+    // The values of a slot without their names.
+    let listed = good.replacen(r#"{"key":"#, "[", 1).replacen(r#""value":"#, "", 1);
+    let listed = listed.replacen(r#""proof":"#, "", 1).replacen("]}", "]]", 1);
+    let refused = AccountProof::parse(listed.as_bytes()).unwrap_err();
+    assert_eq!(refused.code(), "evidence.proof.malformed");
+    assert!(refused.to_string().contains("an object"), "{refused}");
     let large = format!("{good}{}", " ".repeat(1 << 20));
     let long_node =
         good.replace("accountProof\":[", &format!("accountProof\":[\"0x{}\",", "00".repeat(2000)));

@@ -45,7 +45,10 @@ fn bech32_payload(hrp: &str, text: &str) -> Result<Vec<u8>, Refused> {
     if checked.hrp().to_lowercase() != hrp {
         return Err(Refused::Undecodable(format!("it does not begin with {hrp}1")));
     }
-    Ok(checked.byte_iter().collect())
+    // Bits that are left over would make a second text of one address.
+    let data = String::from_utf8_lossy(checked.data_part_ascii_no_checksum()).to_ascii_lowercase();
+    base32::decode(&data, base32::BECH32)
+        .ok_or_else(|| Refused::from("bits are set after its bytes"))
 }
 
 pub(super) fn read(account: Account, text: &str) -> Read {

@@ -180,6 +180,37 @@ fn what_cannot_be_decoded_gets_no_key() {
 }
 
 #[test]
+fn an_address_has_one_spelling_of_its_bits() {
+    use bitcoin::bech32::{Bech32, Hrp, segwit};
+    // Five-bit letters with a checksum of their own, whatever they spell.
+    let letters = |hrp: &str, values: &[u8]| {
+        use bitcoin::bech32::primitives::iter::Fe32IterExt;
+        let hrp = Hrp::parse(hrp).unwrap();
+        let values = values.iter().map(|v| bitcoin::bech32::Fe32::try_from(*v).unwrap());
+        values.with_checksum::<Bech32>(&hrp).chars().collect::<String>()
+    };
+    let atom = "cosmos:cosmoshub-4";
+    key(atom, &letters("cosmos", &[1; 32]));
+    assert_eq!(refusal(atom, &letters("cosmos", &[1; 33])), "ownership.address.undecodable");
+    let cardano = "cip34:1-764824073";
+    let mut enterprise = vec![0; 47];
+    enterprise[..2].copy_from_slice(&[0x0c, 0x04]);
+    key(cardano, &letters("addr", &enterprise));
+    enterprise[46] = 1;
+    assert_eq!(
+        refusal(cardano, &letters("addr", &enterprise)),
+        "ownership.address.undecodable",
+        "bits are set after the bytes"
+    );
+    // The separator is the last 1: this begins with `bc1`, and its part for people is `bc1x`.
+    let program = [7; 20];
+    for (chain, hrp) in [(BITCOIN, "bc1x"), ("bcd:mainnet", "bcd1x")] {
+        let text = segwit::encode(Hrp::parse(hrp).unwrap(), segwit::VERSION_0, &program).unwrap();
+        assert_eq!(refusal(chain, &text), "ownership.address.undecodable", "{text}");
+    }
+}
+
+#[test]
 fn forms_whose_owner_is_unknown_are_named_as_such() {
     for (chain, text) in [
         (BITCOIN, "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs"),

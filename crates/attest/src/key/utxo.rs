@@ -33,8 +33,11 @@ fn by_prefixes(coin: &Coin, text: &str) -> Result<(AddressType, Vec<u8>), Refuse
         return cashaddr(coin.cashaddr, text);
     }
     if !coin.segwit_hrp.is_empty() && lower.starts_with(&format!("{}1", coin.segwit_hrp)) {
-        let (_, version, program) = segwit::decode(text)
+        let (hrp, version, program) = segwit::decode(text)
             .map_err(|_| Refused::from("its bech32 checksum does not agree"))?;
+        if hrp.to_lowercase() != coin.segwit_hrp {
+            return Err("its human-readable part belongs to another chain".into());
+        }
         return match (version.to_u8(), program.len()) {
             (0, 20) => Ok((AddressType::WitnessKeyHash, program)),
             (0, 32) => Ok((AddressType::WitnessScriptHash, program)),

@@ -304,8 +304,13 @@ impl Spend<'_> {
         let [signature] = witness else {
             return Err(OwnershipError::ScriptUnsupported("it is a taproot script path"));
         };
+        // BIP-341: the mark of the default is left out, and never written.
+        let is_default_written = signature.len() == 65 && signature[64] == 0;
         let signature = bitcoin::taproot::Signature::from_slice(signature)
             .map_err(|_| OwnershipError::SignatureInvalid)?;
+        if is_default_written {
+            return Err(OwnershipError::SignatureInvalid);
+        }
         if !matches!(signature.sighash_type, TapSighashType::Default | TapSighashType::All) {
             return Err(OwnershipError::SignatureInvalid);
         }

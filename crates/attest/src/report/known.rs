@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Round, RoundAsset};
 use crate::chains::Chain;
+use crate::encoding::object::Object;
 use crate::encoding::{unhex, unhex_array};
 use crate::evidence::{
     AccountProof, AccountState, EvidenceError, Reading, StateHeader, state_header,
@@ -135,7 +136,7 @@ impl Known {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let read: Line =
+            let Object(read): Object<Line> =
                 serde_json::from_slice(&text).map_err(|error| at(wrong(error.to_string())))?;
             known.add(round, read).map_err(at)?;
         }

@@ -135,6 +135,7 @@ fn evidence_that_is_none_is_refused_by_its_line() {
         ("{\"kind\":\"header\",\"chain\":\"eip155:1\",\"rlp\":\"0xc0\"}", "evidence.header.other"),
         ("{\"kind\":\"account\",\"chain\":\"eip155:1\",\"proof\":{}}", "evidence.line"),
         ("not json", "evidence.line"),
+        ("[\"header\",\"eip155:1\",\"0xc0\"]", "evidence.line"),
     ] {
         let error = read(&format!("\n{text}\n"));
         assert_eq!((error.line, error.code), (2, code), "{text}: {error}");

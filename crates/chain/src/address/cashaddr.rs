@@ -61,6 +61,9 @@ pub(super) fn parse(network: Network, text: &str) -> Result<Address, AddressErro
             buffer &= (1 << bits) - 1;
         }
     }
+    if buffer != 0 {
+        return Err(shape(network, text, "bits are set after its hash"));
+    }
     let hash: [u8; 20] =
         bytes[1..21].try_into().map_err(|_| shape(network, text, "it needs 20 bytes of hash"))?;
     match bytes[0] {

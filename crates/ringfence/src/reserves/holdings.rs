@@ -11,10 +11,10 @@ use anyhow::{Context, Result, bail, ensure};
 use attest::evidence::{AccountProof, Level, TokenLayout, header_rlp, state_header};
 use attest::list::List;
 use attest::ownership::Challenge;
-use attest::report::{Known, Report, Round, RoundAsset, RoundChain, judge};
+use attest::report::{Known, KnownError, Report, Round, RoundAsset, RoundChain, judge};
 use live::rpc::Rpc;
 use proof::ProofError;
-use proof::bundle::{InFile, RESERVES};
+use proof::bundle::{HEADER, InFile, RESERVES};
 use proof::header::{Chain, Header};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ pub(crate) struct Files {
 fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     let mut bytes = [0; N];
-    if digits.len() != 2 * N || !digits.is_ascii() {
+    if digits.len() != 2 * N || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     for (place, byte) in bytes.iter_mut().enumerate() {
@@ -56,30 +56,47 @@ fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Tokens from a table `asset,contract,code_hash,slot,form`, where the form is solidity or vyper.
-fn tokens(bytes: &[u8]) -> Result<BTreeMap<String, TokenLayout>> {
+/// Tokens from a table `asset,contract,code_hash,slot,form` of plain fields, where the form is
+/// solidity or vyper.
+fn tokens(bytes: &[u8]) -> Result<BTreeMap<String, TokenLayout>, ReservesError> {
     const COLUMNS: &str = "asset,contract,code_hash,slot,form";
-    let mut reader = csv::Reader::from_reader(bytes);
-    let header: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
-    ensure!(header.join(",") == COLUMNS, "{TOKENS}: the columns must be {COLUMNS}");
+    let malformed = |line: usize, problem: String| ReservesError::Tokens { line, problem };
+    let text = std::str::from_utf8(bytes).map_err(|error| malformed(1, error.to_string()))?;
+    let mut lines = text.lines();
+    if lines.next() != Some(COLUMNS) {
+        return Err(malformed(1, format!("the columns must be {COLUMNS}")));
+    }
     let mut tokens = BTreeMap::new();
-    for (number, row) in reader.records().enumerate() {
-        let place = || format!("{TOKENS}: row {}", number + 2);
-        let row = row.with_context(place)?;
-        let slot = row[3].parse::<u64>().with_context(place)?;
+    for (number, row) in lines.enumerate() {
+        let wrong = |problem: String| malformed(number + 2, problem);
+        let fields: Vec<&str> = row.split(',').collect();
+        let [symbol, contract, code_hash, slot, form] = fields[..] else {
+            return Err(wrong("five fields are wanted".to_owned()));
+        };
+        if row.contains('"') {
+            return Err(wrong("fields are written without quotes".to_owned()));
+        }
+        let is_digits = !slot.is_empty() && slot.bytes().all(|digit| digit.is_ascii_digit());
+        let number: Option<u64> = slot.parse().ok().filter(|_| is_digits);
+        let number = number.ok_or_else(|| wrong(format!("'{slot}' is no slot")))?;
         let mut balances = [0; 32];
-        balances[24..].copy_from_slice(&slot.to_be_bytes());
+        balances[24..].copy_from_slice(&number.to_be_bytes());
+        let bytes_wanted = |text: &str| wrong(format!("'{text}' is not of the wanted bytes"));
         let layout = TokenLayout {
-            contract: unhex(&row[1]).with_context(place)?,
-            code_hash: unhex(&row[2]).with_context(place)?,
+            contract: unhex(contract).ok_or_else(|| bytes_wanted(contract))?,
+            code_hash: unhex(code_hash).ok_or_else(|| bytes_wanted(code_hash))?,
             balances,
-            is_vyper: match &row[4] {
+            is_vyper: match form {
                 "solidity" => false,
                 "vyper" => true,
-                other => bail!("{}: form '{other}' is neither solidity nor vyper", place()),
+                other => {
+                    return Err(wrong(format!("form '{other}' is neither solidity nor vyper")));
+                }
             },
         };
-        ensure!(tokens.insert(row[0].to_owned(), layout).is_none(), "{}: it stands twice", place());
+        if tokens.insert(symbol.to_owned(), layout).is_some() {
+            return Err(wrong(format!("{symbol} stands twice")));
+        }
     }
     Ok(tokens)
 }
@@ -93,12 +110,10 @@ pub(crate) fn round_of(header: &Header, table: Option<&[u8]>) -> Result<Round> {
         if let Some(token) = &token {
             // Another contract than the header's is another token.
             let contract = asset.id.rsplit_once("/erc20:").and_then(|(_, text)| unhex::<20>(text));
-            ensure!(
-                contract == Some(token.contract),
-                "{TOKENS}: {}: the header names the asset {}, which is another contract",
-                asset.symbol,
-                asset.id
-            );
+            if contract != Some(token.contract) {
+                let (asset, id) = (asset.symbol.clone(), asset.id.clone());
+                bail!(ReservesError::Contract { asset, id });
+            }
         }
         let (symbol, id) = (asset.symbol.clone(), asset.id.clone());
         assets.push(RoundAsset { symbol, id, decimals: asset.decimals, token });
@@ -117,11 +132,9 @@ pub(crate) fn round_of(header: &Header, table: Option<&[u8]>) -> Result<Round> {
 
 /// What owners sign in a round.
 pub(crate) fn challenge(header: &Header) -> Result<Challenge> {
-    Challenge::new(&header.exchange, &header.round, header.digest()).with_context(|| {
-        format!(
-            "exchange '{}' and round '{}': a challenge names them by 1 to 64 letters, digits, dots, hyphens and underscores",
-            header.exchange, header.round
-        )
+    Challenge::new(&header.exchange, &header.round, header.digest()).ok_or_else(|| {
+        let (exchange, round) = (header.exchange.clone(), header.round.clone());
+        ReservesError::Names { exchange, round }.into()
     })
 }
 
@@ -197,7 +210,16 @@ pub(crate) fn of_bundle(bundle: &Bundle, header: &Header) -> Result<Option<Repor
         evidence: find(&known[1])?,
         tokens: find(&known[2])?,
     };
-    let report = judged(header, &files).with_context(|| known[0].clone())?;
+    let report = judged(header, &files).map_err(|error| {
+        let file = match error.downcast_ref() {
+            Some(ReservesError::Tokens { .. } | ReservesError::Contract { .. }) => &known[2],
+            Some(ReservesError::Names { .. }) => HEADER,
+            _ if error.is::<KnownError>() => &known[1],
+            _ => &known[0],
+        };
+        let file = file.to_owned();
+        error.context(file)
+    })?;
     if bundle.read(&known[3])? != summary(header, &report) {
         let refused = Err(ProofError::field("assets", "they are not what follows from the list"));
         refused.in_file(known[3].clone())?;
@@ -437,9 +459,19 @@ mod tests {
             format!("asset,contract,code_hash,slot,form\nUSDT,{contract},{code},2,solidity\n");
         let read = tokens(text.as_bytes()).unwrap();
         assert_eq!((read["USDT"].balances[31], read["USDT"].is_vyper), (2, false));
-        for (from, to) in [("slot", "place"), (",2,", ",-2,"), ("solidity", "rust"), (&code, "22")]
-        {
-            assert!(tokens(text.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
+        for (from, to) in [
+            ("slot", "place"),
+            (",2,", ",-2,"),
+            (",2,", ",+2,"),
+            ("solidity", "rust"),
+            ("USDT", "\"USDT\""),
+            ("0x11", "0x+1"),
+            (&code, "22"),
+        ] {
+            let refused = tokens(text.replacen(from, to, 1).as_bytes()).unwrap_err();
+            assert_eq!(refused.code(), "reserves.tokens.malformed", "{to}");
         }
+        let twice = format!("{text}{}", text.lines().nth(1).unwrap());
+        assert!(tokens(twice.as_bytes()).is_err());
     }
 }

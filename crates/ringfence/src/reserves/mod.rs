@@ -41,6 +41,17 @@ pub(crate) enum ReservesError {
     /// Rows of a list of holdings.
     #[error("{refused} rows of the list do not hold:\n  {told}")]
     Holdings { code: &'static str, refused: u64, told: String },
+    /// A row of the table of tokens.
+    #[error("line {line}: {problem}")]
+    Tokens { line: usize, problem: String },
+    /// A token of the table is not the asset of the header.
+    #[error("{asset}: the header names the asset {id}, which is another contract")]
+    Contract { asset: String, id: String },
+    /// A challenge cannot be made of these.
+    #[error(
+        "exchange '{exchange}' and round '{round}': a challenge names them by 1 to 64 letters, digits, dots, hyphens and underscores"
+    )]
+    Names { exchange: String, round: String },
     /// A file of a job or bundle that is not as it was written.
     #[error("{path}: {problem}")]
     Job { path: String, problem: String },
@@ -57,6 +68,9 @@ impl ReservesError {
             ReservesError::Row { .. } => "reserves.input.row",
             ReservesError::Twice { .. } => "reserves.input.twice",
             ReservesError::Holdings { code, .. } => code,
+            ReservesError::Tokens { .. } => "reserves.tokens.malformed",
+            ReservesError::Contract { .. } => "reserves.tokens.contract",
+            ReservesError::Names { .. } => "reserves.challenge.names",
             ReservesError::Job { .. } => "reserves.job",
         }
     }

@@ -4,6 +4,7 @@ mod accounts;
 mod crash;
 mod faults;
 mod files;
+mod holdings;
 mod live;
 #[cfg(feature = "otlp")]
 mod otlp;

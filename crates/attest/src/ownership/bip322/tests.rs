@@ -85,3 +85,27 @@ fn a_signature_with_any_character_changed_is_refused() {
         assert!(verify(&key(vector), message, &good[..place]).is_err(), "{place}");
     }
 }
+
+#[test]
+fn a_taproot_signature_does_not_write_the_mark_that_is_left_out() {
+    let (good, witness) = vectors("simple")
+        .iter()
+        .flat_map(|vector| {
+            let signatures = vector["signatures"].as_array().unwrap().clone();
+            signatures.into_iter().map(|signature| (vector.clone(), signature))
+        })
+        .filter(|(vector, _)| key(vector).address_type() == AddressType::Taproot)
+        .map(|(vector, signature)| {
+            let text = signature.as_str().unwrap().trim_start_matches("smp").to_owned();
+            (vector, decode_base64(&text).unwrap())
+        })
+        .find(|(_, witness)| witness.len() == 66)
+        .expect("a signature of 64 bytes is among them");
+    use base64::Engine;
+    let mut longer = witness.clone();
+    longer[1] = 65;
+    longer.push(0);
+    let longer = base64::engine::general_purpose::STANDARD.encode(longer);
+    let refused = verify(&key(&good), text(&good, "message"), &longer).err().unwrap();
+    assert_eq!(refused.code(), "ownership.signature.invalid");
+}
