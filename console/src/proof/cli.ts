@@ -11,7 +11,7 @@
  */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
-import { type Files, type Verified, verifyBundle, verifyReceipt } from "./bundle";
+import { type Files, type Round, type Verified, verifyBundle, verifyReceipt } from "./bundle";
 import { toHex } from "./bytes";
 import { ProofError } from "./error";
 import { formatDigest } from "./poseidon";
@@ -48,6 +48,12 @@ function filesIn(folder: string): Files {
   return { names, read: (name) => fileAt(join(folder, name), name) };
 }
 
+/** What is pledged and owed in an asset of the margin. */
+function marginOf({ header, liabilities }: Round, symbol: string) {
+  const total = liabilities.margin[header.margin.findIndex(({ asset }) => asset === symbol)];
+  return total && { pledged: String(total.pledged), debt: String(total.debt) };
+}
+
 function report({ round, manifest }: Verified, receipt: Receipt | undefined, started: number) {
   const { header, liabilities } = round;
   return {
@@ -61,6 +67,7 @@ function report({ round, manifest }: Verified, receipt: Receipt | undefined, sta
     totals: header.assets.map(({ symbol }, asset) => ({
       asset: symbol,
       amount: String(liabilities.totals[asset]),
+      ...marginOf(round, symbol),
     })),
     ...(receipt ? { account: receipt.account, shard: receipt.shard } : {}),
     milliseconds: Math.round(performance.now() - started),
