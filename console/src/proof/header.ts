@@ -1,7 +1,8 @@
 /** What a round claims to be about. */
 import { fromHex } from "./bytes";
 import { canonicalError, fieldError } from "./error";
-import { type Value, readCanonical } from "./json";
+import { HEADER_KEYS, readMargin } from "./forms";
+import { readCanonical } from "./json";
 import { type Margin, type Rules, rulesOf } from "./margin";
 import { sha256 } from "./sha256";
 import { ASSETS_MAX, LAYOUTS, type Shape, type Width, shapeOf } from "./shape";
@@ -119,25 +120,6 @@ function checkAssets(assets: readonly Asset[]): void {
     checkOnce(field("symbol"), symbols, asset.symbol);
     checkOnce(field("id"), ids, asset.id.toLowerCase());
   });
-}
-
-/** What a header holds, in this order; `margin` where it is not empty. */
-export const HEADER_KEYS = [
-  ...(["version", "constraints", "exchange", "round", "snapshot_at", "chains"] as const),
-  ...(["currency", "assets", "margin", "layout", "width", "shards", "slots"] as const),
-  ...(["log_rows", "previous"] as const),
-] as const;
-
-/** Reads an asset of a header's `margin`. */
-export function readMargin(value: Value): Margin {
-  const { asset, tiers } = value.fields("asset", "tiers");
-  return {
-    asset: asset.text(),
-    tiers: tiers.list((tier) => {
-      const fields = tier.fields("up_to", "ratio_bp");
-      return { up_to: fields.up_to.text(), ratio_bp: fields.ratio_bp.whole(16) };
-    }),
-  };
 }
 
 /** Reads a header, and checks every field. */

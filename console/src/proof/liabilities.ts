@@ -1,8 +1,9 @@
 /** What a round says is owed: the root, the totals, and what each shard's proof is of. */
 import { toHex } from "./bytes";
 import { ProofError, fieldError } from "./error";
+import { LIABILITIES_KEYS, readMarginTotal } from "./forms";
 import { type Header, shardSteps, topSteps } from "./header";
-import { type Value, readCanonical } from "./json";
+import { readCanonical } from "./json";
 import { limbsOfKey, parseAmount, parseKey, parseSha256 } from "./numbers";
 import { type Digest, digestEquals, parseDigest } from "./poseidon";
 import { positionSum } from "./shape";
@@ -42,17 +43,6 @@ export interface Liabilities {
   margin: readonly MarginTotal[];
   /** Shards in the order of their keys. */
   shards: readonly Shard[];
-}
-
-/** What the list holds, in this order; `margin` where it is not empty. */
-export const LIABILITIES_KEYS = [
-  ...(["version", "header", "root", "totals", "margin", "shards"] as const),
-] as const;
-
-/** Texts of what is pledged and owed in an asset. */
-export function readMarginTotal(value: Value) {
-  const { pledged, debt } = value.fields("pledged", "debt");
-  return { pledged: pledged.text(), debt: debt.text() };
 }
 
 export function parseLiabilities(bytes: Uint8Array): Liabilities {
