@@ -1,10 +1,11 @@
 // Walks the customers' page of a proof of reserves in Chromium.
 //
-//   node e2e/reserves.mjs SITE_DIR RECEIPT [--witness KEY_FILE] [--page DIR] [--shots DIR] [--skip-looks]
+//   node e2e/reserves.mjs SITE_DIR RECEIPT [--witness KEY_FILE] [--page DIR] [--shots DIR] [--skip-looks] [--brief]
 //
 // SITE_DIR holds rounds.json, the folders that it lists and the log of rounds; RECEIPT is one of the
 // newest round; KEY_FILE has the key of a witness that co-signed the log. The page is taken from DIR, by
-// default dist/. Nothing is written but screenshots.
+// default dist/. Nothing is written but screenshots. With --brief only that is walked which depends on
+// what a round says: for a second round, of another kind.
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
     witness: { type: "string" },
     shots: { type: "string" },
     "skip-looks": { type: "boolean", default: false },
+    brief: { type: "boolean", default: false },
   },
 });
 const [siteFolder, receiptFile] = positionals;
@@ -160,6 +162,14 @@ const served = await serve([site, resolve(values.page)], {
 });
 const { url } = served;
 
+/** An amount as the page shows it. */
+function shown(units, decimals) {
+  const padded = `${units}`.padStart(decimals + 1, "0");
+  const whole = padded.slice(0, padded.length - decimals).replace(/\B(?=(\d{3})+$)/g, ",");
+  const fraction = padded.slice(padded.length - decimals).replace(/0+$/, "");
+  return fraction ? `${whole}.${fraction}` : whole;
+}
+
 /** A receipt with something else in it. */
 const altered = (change) => {
   const copy = structuredClone(receipt);
@@ -182,6 +192,17 @@ const TAMPERED = {
   "text cut off": [receiptBytes.subarray(0, receiptBytes.length >> 1), "proof.canonical"],
   "another file": [Buffer.from("Dear customer,"), "proof.canonical"],
 };
+
+if (receipt.margin) {
+  const ofMargin = {
+    "a debt made smaller": altered(({ margin }) => {
+      const owed = margin.find(({ debt }) => debt !== "0");
+      owed.debt = `${BigInt(owed.debt) - 1n}`;
+    }),
+    "what is pledged and owed left away": altered((copy) => delete copy.margin),
+  };
+  for (const [name, bytes] of Object.entries(ofMargin)) TAMPERED[name] = [bytes, "proof.path"];
+}
 
 const toCheck = async (page, variant) => {
   // Another document: with only the part after # changed, there would be none.
@@ -207,11 +228,8 @@ async function overview(page) {
     await page.goto(url("plain"));
     await page.locator(".assets").waitFor();
     const { symbol, decimals } = round.header.assets[0];
-    const padded = round.liabilities.totals[0].padStart(decimals + 1, "0");
-    const whole = padded.slice(0, padded.length - decimals).replace(/\B(?=(\d{3})+$)/g, ",");
-    const fraction = padded.slice(padded.length - decimals).replace(/0+$/, "");
     const text = await page.locator(`[data-asset="${symbol}"] .units`).first().textContent();
-    const wanted = fraction ? `${whole}.${fraction}` : whole;
+    const wanted = shown(round.liabilities.totals[0], decimals);
     expect(text === wanted, `${text} is not ${wanted}`);
     expect(/UTC/.test(await page.locator(".view-head time").textContent()), "no zone");
     return `${wanted} ${symbol}`;
@@ -430,6 +448,58 @@ async function held(page) {
   });
 }
 
+/** What a round with margin products says beside the rest, and others do not. */
+async function margin(page) {
+  const isMargin = round.header.margin !== undefined;
+  await check("overview: what customers owe, and what is to be held for that", async () => {
+    await page.goto(url("held"));
+    await page.locator(".coverage").first().waitFor();
+    const heads = await page.locator(".assets thead").first().textContent();
+    expect(heads.includes("Customers owe") === isMargin, heads);
+    expect((await page.locator("[data-tier]").count()) > 0 === isMargin, "tiers");
+    if (!isMargin) return "nothing: there are no margin products";
+    for (const line of round.amounts) {
+      const row = page.locator(`.assets [data-asset="${line.symbol}"]`);
+      const cell = (label) => row.locator(`[data-label="${label}"]`).textContent();
+      const text = (units) => shown(units, line.decimals);
+      expect((await cell("To be held")).trim() === text(line.toHold), await cell("To be held"));
+      const owe = line.isMargin ? text(line.debt) : "not lent";
+      expect((await cell("Customers owe")).trim() === owe, await cell("Customers owe"));
+      const pledged = `of it pledged ${text(line.pledged)}`;
+      expect((await cell("Owed")).includes(pledged) === line.isMargin, await cell("Owed"));
+    }
+    return heads;
+  });
+  if (!isMargin) return;
+  await check("overview: each tier, and what it counts", async () => {
+    const [{ asset, tiers }] = round.header.margin;
+    const rows = await page.locator(`[data-tier^="${asset} "]`).allTextContents();
+    expect(rows.length === tiers.length, `${rows.length} rows`);
+    tiers.forEach(({ ratio_bp }, tier) => {
+      expect(rows[tier].endsWith(`${ratio_bp / 100} %`), rows[tier]);
+    });
+    return rows.join(" | ");
+  });
+}
+
+/** What a customer has pledged and owes, as the receipt says it. */
+async function ownMargin(page) {
+  for (const { asset, pledged, debt } of receipt.margin ?? []) {
+    const { decimals } = round.header.assets.find(({ symbol }) => symbol === asset);
+    const own = page.locator(`.own [data-asset="${asset}"]`);
+    const entry = receipt.entries.find((known) => known.asset === asset);
+    const whole = shown(BigInt(entry?.amount ?? 0) + BigInt(pledged), decimals);
+    const text = await own.locator(".units").first().textContent();
+    expect(text === whole, `${text} is not ${whole}`);
+    for (const [part, units] of Object.entries({ pledged, debt })) {
+      const texts = await own.locator(`[data-part="${part}"] .units`).allTextContents();
+      expect(texts.join() === (units === "0" ? "" : shown(units, decimals)), texts.join());
+    }
+  }
+  const isThere = (await page.locator("[data-margin]").count()) === 1;
+  expect(isThere === Boolean(receipt.margin), "what is proved of debts");
+}
+
 async function late(open) {
   for (const [days, isLate] of [
     [39, false],
@@ -508,6 +578,7 @@ async function balance(page, name, wanted) {
     for (const { asset } of receipt.entries.filter(({ amount }) => amount !== "0")) {
       await page.locator(`.own [data-asset="${asset}"]`).waitFor();
     }
+    await ownMargin(page);
     const states = await page.$$eval("[data-step]", (steps) => steps.map((s) => s.dataset.state));
     expect(states.length === 5 && states.every((state) => state === "held"), states.join());
     const took = Number(await used.getAttribute("data-took"));
@@ -793,24 +864,31 @@ try {
   const context = await open();
   const page = await context.newPage();
   await overview(page);
-  await record(page);
-  await withoutCryptography(open);
-  await held(page);
-  await late(open);
-  await faults(page);
+  await margin(page);
+  if (!values.brief) {
+    await record(page);
+    await withoutCryptography(open);
+    await held(page);
+    await late(open);
+    await faults(page);
+  }
   await balance(page, "WebAssembly", { variant: "plain", verifier: "wasm" });
   await second(page);
-  await exchanged(page);
-  await broken(page);
-  await privacy(page);
+  if (!values.brief) {
+    await exchanged(page);
+    await broken(page);
+    await privacy(page);
+  }
   await balance(page, "proof.wasm missing", { variant: "no-wasm", verifier: "second" });
   const bare = await (await without.open()).newPage();
   await check("a browser without WebAssembly has none", async () => {
     expect(await bare.evaluate(() => typeof WebAssembly === "undefined"), "it has");
   });
-  await balance(bare, "without WebAssembly", { variant: "plain", verifier: "second" });
-  await keyboard(open);
-  await withoutScripts(open);
+  if (!values.brief) {
+    await balance(bare, "without WebAssembly", { variant: "plain", verifier: "second" });
+    await keyboard(open);
+    await withoutScripts(open);
+  }
   await weight(open);
   if (!values["skip-looks"]) await looks(open);
   await check("nothing on the console, no policy violation, no request elsewhere", () => {

@@ -50,11 +50,22 @@ export class Round {
     return Object.fromEntries([...others, [`${this.path}manifest.json`, Buffer.from(manifest)]]);
   }
 
-  /** What is held, as so many hundredths of a per cent of what is owed, for each asset in turn. */
-  summary(parts) {
-    const assets = this.header.assets.map(({ symbol }, place) => {
+  /** Of each asset what is owed, what customers owe, and what is to be held for that. */
+  get amounts() {
+    const { margin = [] } = this.header;
+    return this.header.assets.map(({ symbol, decimals }, place) => {
+      const ofMargin = this.liabilities.margin?.[margin.findIndex(({ asset }) => asset === symbol)];
       const owed = BigInt(this.liabilities.totals[place]);
-      const all = (owed * BigInt(parts[place % parts.length])) / 10_000n;
+      const [pledged, debt] = [BigInt(ofMargin?.pledged ?? 0), BigInt(ofMargin?.debt ?? 0)];
+      const toHold = debt < owed ? owed - debt : 0n;
+      return { symbol, decimals, owed, pledged, debt, toHold, isMargin: ofMargin !== undefined };
+    });
+  }
+
+  /** What is held, as so many hundredths of a per cent of what is to be, for each asset in turn. */
+  summary(parts) {
+    const assets = this.amounts.map(({ symbol, toHold }, place) => {
+      const all = (toHold * BigInt(parts[place % parts.length])) / 10_000n;
       const claim = place % 3 === 2 ? all / 9n : 0n;
       const twoSources = place % 2 === 1 ? all / 4n : 0n;
       const proof = all - claim - twoSources;

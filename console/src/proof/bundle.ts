@@ -97,7 +97,8 @@ export class Round {
   /** Checks the proof of the totals. */
   checkTotals(bytes: Uint8Array): void {
     inFile(TOTALS, () => {
-      const system = totalsSystem(this.header.systems.totals, totalsStatementOf(this.liabilities));
+      const statement = totalsStatementOf(this.header, this.liabilities);
+      const system = totalsSystem(this.header.systems.totals, statement);
       verify(this.header.digest, system, decodeProof(bytes));
     });
   }

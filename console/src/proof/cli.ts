@@ -19,7 +19,7 @@ import { verifyHoldings } from "../holdings/bundle";
 import { LEVELS } from "../holdings/claim";
 import { HoldingsError } from "../holdings/error";
 import type { Report } from "../holdings/judge";
-import { type Files, type Verified, verifyBundle, verifyReceipt } from "./bundle";
+import { type Files, type Round, type Verified, verifyBundle, verifyReceipt } from "./bundle";
 import { toHex } from "./bytes";
 import { ProofError } from "./error";
 import { type Asked, NOTHING_ASKED, type Recorded, checkLog } from "./log";
@@ -105,6 +105,12 @@ function heldOf({ header }: Verified["round"], held: Report | null) {
   return { rows, replayable, mapped: Object.fromEntries(mapped), assets };
 }
 
+/** What is pledged and owed in an asset of the margin. */
+function marginOf({ header, liabilities }: Round, symbol: string) {
+  const total = liabilities.margin[header.margin.findIndex(({ asset }) => asset === symbol)];
+  return total && { pledged: String(total.pledged), debt: String(total.debt) };
+}
+
 function report(
   { round, manifest }: Verified,
   held: Report | null,
@@ -123,6 +129,7 @@ function report(
     totals: header.assets.map(({ symbol }, asset) => ({
       asset: symbol,
       amount: String(liabilities.totals[asset]),
+      ...marginOf(round, symbol),
     })),
     held: heldOf(round, held),
     ...(receipt ? { account: receipt.account, shard: receipt.shard } : {}),

@@ -1,9 +1,11 @@
 /** What a round claims to be about. */
 import { fromHex } from "./bytes";
 import { canonicalError, fieldError } from "./error";
+import { HEADER_KEYS, readMargin } from "./forms";
 import { readCanonical } from "./json";
+import { type Margin, type Rules, rulesOf } from "./margin";
 import { sha256 } from "./sha256";
-import { ASSETS_MAX, type Layout, type Shape, type Width, shapeOf } from "./shape";
+import { ASSETS_MAX, LAYOUTS, type Shape, type Width, shapeOf } from "./shape";
 import { type Systems, systemsOf } from "./systems";
 import { stepsOver } from "./tree";
 
@@ -27,7 +29,7 @@ export interface Asset {
   id: string;
   /** Digits after the point when amounts are shown. */
   decimals: number;
-  /** Of one, for display only. */
+  /** Of one: for display, and for the value of what is pledged and borrowed. */
   price: string;
 }
 
@@ -44,6 +46,10 @@ export interface Header {
   currency: string;
   /** Assets by number. */
   assets: readonly Asset[];
+  /** Those that can be pledged and borrowed, in the order of assets. */
+  margin: readonly Margin[];
+  /** What pledged balances and debts are bound to. */
+  rules: Rules;
   shape: Shape;
   shards: number;
   /** Leaves of each shard. */
@@ -118,11 +124,7 @@ function checkAssets(assets: readonly Asset[]): void {
 
 /** Reads a header, and checks every field. */
 export function parseHeader(bytes: Uint8Array): Header {
-  const text = readCanonical(bytes, LEN_MAX, WHAT).fields(
-    ...(["version", "constraints", "exchange", "round", "snapshot_at", "chains"] as const),
-    ...(["currency", "assets", "layout", "width", "shards", "slots", "log_rows"] as const),
-    "previous",
-  );
+  const text = readCanonical(bytes, LEN_MAX, WHAT).fieldsWith("margin", ...HEADER_KEYS);
   const version = text.version.whole(16);
   const constraints = text.constraints.text();
   const exchange = text.exchange.text();
@@ -142,8 +144,10 @@ export function parseHeader(bytes: Uint8Array): Header {
       price: price.text(),
     };
   });
-  const layout = text.layout.text();
-  if (layout !== "dense" && layout !== "sparse") throw canonicalError(WHAT, "no such layout");
+  const margin = text.margin?.list(readMargin) ?? [];
+  const layoutText = text.layout.text();
+  const layout = LAYOUTS.find((known) => known === layoutText);
+  if (!layout) throw canonicalError(WHAT, "no such layout");
   const width = text.width.text();
   if (width !== "64" && width !== "96") throw canonicalError(WHAT, "no such width");
   const shards = text.shards.whole(32);
@@ -163,8 +167,12 @@ export function parseHeader(bytes: Uint8Array): Header {
   checkNumber("snapshot_at", snapshotAt);
   checkChains(chains);
   checkAssets(assets);
-  const shape = shapeOf(layout satisfies Layout, Number(width) as Width, assets.length);
-  const systems = systemsOf(shape, logRows, slots, shards);
+  const shape = shapeOf(
+    ...([layout, Number(width) as Width, assets.length] as const),
+    layout === "margin" ? margin.length : 0,
+  );
+  const rules = rulesOf(shape, assets, margin);
+  const systems = systemsOf(shape, logRows, slots, shards, rules);
   if (previous !== null) checkDigest("previous", previous);
   return {
     digest: sha256(bytes),
@@ -175,6 +183,8 @@ export function parseHeader(bytes: Uint8Array): Header {
     chains,
     currency,
     assets,
+    margin,
+    rules,
     shape,
     shards,
     slots,

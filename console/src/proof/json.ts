@@ -5,7 +5,7 @@
 import { canonicalError } from "./error";
 
 /** Where in a text a value stands, to say what is wrong with it. */
-class Value {
+export class Value {
   constructor(
     readonly value: unknown,
     private readonly what: string,
@@ -27,19 +27,36 @@ class Value {
 
   /** The values of an object that has exactly these keys. */
   fields<Key extends string>(...keys: readonly Key[]): Record<Key, Value> {
-    const { value } = this;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      this.refuse("an object");
-    }
+    const value = this.object();
     const found = Object.keys(value);
     if (found.length !== keys.length || keys.some((key, place) => found[place] !== key)) {
       this.refuse(`an object of ${keys.join(", ")}, in this order`);
     }
     const entries = keys.map((key) => [
       key,
-      new Value((value as Record<string, unknown>)[key], this.what, this, key),
+      new Value(value[key], this.what, this, key),
     ]);
     return Object.fromEntries(entries) as Record<Key, Value>;
+  }
+
+  /** The same, where a list that would be empty is left away. */
+  fieldsWith<List extends string, Key extends string>(
+    list: List,
+    ...keys: readonly (Key | List)[]
+  ): Record<Exclude<Key, List>, Value> & Partial<Record<List, Value>> {
+    const isThere = Object.hasOwn(this.object(), list);
+    const fields = this.fields(...keys.filter((key) => isThere || key !== list));
+    const found: unknown = isThere ? fields[list as Key | List].value : undefined;
+    if (Array.isArray(found) && found.length === 0) this.refuse(`without '${list}' where that is empty`);
+    return fields as ReturnType<typeof this.fieldsWith<List, Key>>;
+  }
+
+  private object(): Record<string, unknown> {
+    const { value } = this;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      this.refuse("an object");
+    }
+    return value as Record<string, unknown>;
   }
 
   /** What is read of each value of a list. */

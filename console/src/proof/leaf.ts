@@ -1,5 +1,6 @@
 /** What is owed to one customer, as elements and as a digest. */
 import { fieldError } from "./error";
+import type { Position } from "./margin";
 import { DOMAIN, type Digest, RATE, hash } from "./poseidon";
 import { ID_LEN, LIMB_BITS, NOTHING, type Shape } from "./shape";
 
@@ -12,10 +13,10 @@ export interface Entry {
 
 /**
  * Refuses entries that are not in the order of their assets: all of them in the dense layout, those
- * that are not zero in the sparse one.
+ * that are not zero in the others.
  */
 export function checkEntries(shape: Shape, entries: readonly Entry[]): void {
-  const { layout, width, assets } = shape;
+  const { layout, width, assets, namesAssets } = shape;
   if (layout === "dense" && entries.length !== assets) {
     throw fieldError("entries", `${entries.length} of ${assets} assets`);
   }
@@ -28,24 +29,28 @@ export function checkEntries(shape: Shape, entries: readonly Entry[]): void {
       throw wrong("asset", "assets stand once, in their order");
     }
     if (amount >> BigInt(width) !== 0n) throw wrong("amount", `${amount} is not below 2^${width}`);
-    if (layout === "sparse" && amount === 0n) throw wrong("amount", "what is zero is left away");
+    if (namesAssets && amount === 0n) throw wrong("amount", "what is zero is left away");
     next = asset + 1;
   });
 }
+
+/** Limbs of an amount, two to an element. */
+const pairsOf = (shape: Shape, amount: bigint) =>
+  Array.from({ length: shape.limbs / 2 }, (_, pair) =>
+    Number(BigInt.asUintN(2 * LIMB_BITS, amount >> BigInt(2 * LIMB_BITS * pair))),
+  );
+
+const topOf = (shape: Shape, amount: bigint) => Number(amount >> BigInt(LIMB_BITS * shape.limbs));
 
 /** Elements of entries: pairs of limbs of each, then what they share. Empty slots are filled up. */
 function elementsOf(shape: Shape, entries: readonly Entry[], slots: number): number[] {
   const nothing = { asset: NOTHING, amount: 0n };
   const filled = Array.from({ length: slots }, (_, place) => entries[place] ?? nothing);
-  const pairs = filled.flatMap(({ amount }) =>
-    Array.from({ length: shape.limbs / 2 }, (_, pair) =>
-      Number(BigInt.asUintN(2 * LIMB_BITS, amount >> BigInt(2 * LIMB_BITS * pair))),
-    ),
-  );
+  const pairs = filled.flatMap(({ amount }) => pairsOf(shape, amount));
   const shared = new Array<number>(Math.ceil(slots / shape.sharing)).fill(0);
   filled.forEach(({ asset, amount }, place) => {
-    const top = Number(amount >> BigInt(LIMB_BITS * shape.limbs));
-    const own = shape.layout === "dense" ? top : top + asset * 2 ** shape.topBits;
+    const top = topOf(shape, amount);
+    const own = shape.namesAssets ? top + asset * 2 ** shape.topBits : top;
     const element = Math.floor(place / shape.sharing);
     // At most 30 bits in all.
     shared[element] =
@@ -54,8 +59,17 @@ function elementsOf(shape: Shape, entries: readonly Entry[], slots: number): num
   return [...pairs, ...shared];
 }
 
-/** The digest of a leaf: the id and its first entries, then further blocks of entries. */
-export function leafDigest(shape: Shape, id: readonly number[], entries: readonly Entry[]): Digest {
+/**
+ * The digest of a leaf: the id and its first entries, then further blocks of entries, then one of
+ * each position, with its top and the number of its rule in one element. How many positions there are
+ * is part of what is hashed.
+ */
+export function leafDigest(
+  shape: Shape,
+  id: readonly number[],
+  entries: readonly Entry[],
+  positions: readonly Position[] = [],
+): Digest {
   const filled = (elements: readonly number[], length: number) =>
     Array.from({ length }, (_, place) => elements[place] ?? 0);
   const { entriesFirst, entriesNext } = shape;
@@ -65,5 +79,14 @@ export function leafDigest(shape: Shape, id: readonly number[], entries: readonl
     const further = elementsOf(shape, entries.slice(begin, begin + entriesNext), entriesNext);
     blocks.push(filled(further, RATE));
   }
-  return hash(shape.layout === "dense" ? DOMAIN.denseLeaf : DOMAIN.sparseLeaf, blocks);
+  for (const { rule, amount } of positions) {
+    const ruled = topOf(shape, amount) + rule * 2 ** shape.topBits;
+    blocks.push(filled([...pairsOf(shape, amount), ruled], RATE));
+  }
+  const domain = {
+    dense: DOMAIN.denseLeaf,
+    sparse: DOMAIN.sparseLeaf,
+    margin: DOMAIN.marginLeaf(positions.length),
+  };
+  return hash(domain[shape.layout], blocks);
 }

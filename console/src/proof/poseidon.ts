@@ -21,6 +21,8 @@ export const DOMAIN = {
   /** Two children at this height above the leaves, 0 for their parents. */
   node: (height: number) => [3, height] as const,
   sums: [4, 0],
+  /** A leaf with so many positions after entries that name their assets. */
+  marginLeaf: (positions: number) => [5, positions] as const,
 } as const;
 
 /** The matrix of a full round: M4 in each group of four, and the sums over groups beside it. */

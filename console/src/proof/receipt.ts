@@ -9,6 +9,7 @@ import { deriveId } from "./id";
 import { readCanonical } from "./json";
 import { checkEntries, leafDigest } from "./leaf";
 import type { Liabilities } from "./liabilities";
+import { type Held, positionsOf } from "./margin";
 import { parseAmount, parseSha256 } from "./numbers";
 import { type Digest, parseDigest } from "./poseidon";
 import { checkPath } from "./tree";
@@ -30,8 +31,10 @@ export interface Receipt {
   shard: number;
   /** The leaf's place in its shard. */
   index: number;
-  /** What is owed, in base units, by the symbol of the asset. */
+  /** What is owed and not pledged, in base units, by the symbol of the asset. */
   entries: readonly { asset: string; amount: bigint }[];
+  /** What is pledged and borrowed, in the order of the header's `margin`. */
+  margin: readonly { asset: string; pledged: bigint; debt: bigint }[];
   /** The other child at each height, from the leaf upwards. */
   path: readonly Digest[];
 }
@@ -40,9 +43,10 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
   // A file that was saved by hand may end with a line break.
   const end = bytes.at(-1) === LINE_BREAK ? 1 : 0;
   const trimmed = bytes.subarray(0, bytes.length - end);
-  const text = readCanonical(trimmed, LEN_MAX - end, "the receipt").fields(
+  const text = readCanonical(trimmed, LEN_MAX - end, "the receipt").fieldsWith(
+    "margin",
     ...(["version", "header", "round", "account", "secret", "shard", "index"] as const),
-    ...(["entries", "path"] as const),
+    ...(["entries", "margin", "path"] as const),
   );
   const version = text.version.whole(16);
   const header = text.header.text();
@@ -55,6 +59,11 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
     const { asset, amount } = entry.fields("asset", "amount");
     return { asset: asset.text(), amount: amount.text() };
   });
+  const margin =
+    text.margin?.list((entry) => {
+      const { asset, pledged, debt } = entry.fields("asset", "pledged", "debt");
+      return { asset: asset.text(), pledged: pledged.text(), debt: debt.text() };
+    }) ?? [];
   const path = text.path.list((digest) => digest.text());
   if (version !== VERSION) {
     throw fieldError("version", `${version} is not ${VERSION}: another program wrote it`);
@@ -77,8 +86,27 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
       asset,
       amount: parseAmount(`entries[${place}].amount`, amount),
     })),
+    margin: margin.map(({ asset, pledged, debt }, place) => ({
+      asset,
+      pledged: parseAmount(`margin[${place}].pledged`, pledged),
+      debt: parseAmount(`margin[${place}].debt`, debt),
+    })),
     path: path.map((digest) => parseDigest(digest)),
   };
+}
+
+const UNKNOWN = "the round has no such asset";
+
+/** What is pledged and owed, by the place of the asset in the header's `margin`. */
+function heldOf(header: Header, { margin }: Receipt): Held[] {
+  return margin.map(({ asset, pledged, debt }, number) => {
+    const place = header.margin.findIndex((known) => known.asset === asset);
+    if (place < 0) throw fieldError(`margin[${number}].asset`, UNKNOWN);
+    if (pledged === 0n && debt === 0n) {
+      throw fieldError(`margin[${number}].pledged`, "what is zero is left away");
+    }
+    return { place, pledged, debt };
+  });
 }
 
 /** Checks that the customer's leaf is one of those that the shard's proof counts. */
@@ -91,14 +119,15 @@ export function checkReceipt(header: Header, liabilities: Liabilities, receipt: 
   if (!shard) throw fieldError("shard", `${receipt.shard} of ${shards.length} shards`);
   const entries = receipt.entries.map(({ asset: symbol, amount }, place) => {
     const asset = header.assets.findIndex((one) => one.symbol === symbol);
-    if (asset < 0) throw fieldError(`entries[${place}].asset`, "the round has no such asset");
+    if (asset < 0) throw fieldError(`entries[${place}].asset`, UNKNOWN);
     return { asset, amount };
   });
+  const positions = positionsOf(header.rules, heldOf(header, receipt));
   checkEntries(header.shape, entries);
   if (receipt.index >= header.slots) {
     throw fieldError("index", `${receipt.index} of ${header.slots} leaves`);
   }
   const id = deriveId(receipt.round, receipt.account, receipt.secret);
-  const digest = leafDigest(header.shape, id, entries);
+  const digest = leafDigest(header.shape, id, entries, positions);
   checkPath(0, shardSteps(header), receipt.index, digest, receipt.path, shard.root);
 }

@@ -1,11 +1,13 @@
 /**
  * The rows of a shard: one table, a permutation of Poseidon2 in each row. First come the blocks of
- * leaves, then the nodes of the tree over them, then a row of randomness and the sums; after the
- * active rows come blinding rows.
+ * leaves, then the nodes of the tree over them, with margin products the rules of positions, then a
+ * row of randomness and the sums; after the active rows come blinding rows.
  */
 import { BLINDING_ROWS } from "./argument";
 import { fieldError } from "./error";
 import { KEY_LIMBS } from "./numbers";
+import { type Rule, type Rules, NO_RULES } from "./margin";
+import { type MarginColumns, marginColumnsOf, marginLimbsOf } from "./marginColumns";
 import { PERMUTATION_COLUMNS } from "./permutation";
 import { type Shape, blocksOf } from "./shape";
 import { stepsOver } from "./tree";
@@ -25,7 +27,7 @@ export interface Columns {
   /** Digits of base 4 of tops of amounts; the last five are carries in a first block. */
   digits: number;
   digitCount: number;
-  /** Numbers of assets, in the sparse layout. */
+  /** Numbers of assets, where entries name them. */
   assets: number;
   /** Which kind the row is: a leaf's first block or a further one, a node, randomness, sums. */
   first: number;
@@ -45,11 +47,15 @@ export interface Columns {
   /** A number of the range table, and how often it is looked up. */
   table: number;
   uses: number;
+  /** Null without margin products. */
+  margin: MarginColumns | null;
   width: number;
 }
 
 export interface Circuit {
   shape: Shape;
+  /** What positions are bound to. */
+  rules: readonly Rule[];
   logRows: number;
   /** Leaves. */
   slots: number;
@@ -62,11 +68,13 @@ export interface Circuit {
 
 function columnsOfShape(shape: Shape): Columns {
   const { limbs, entriesFirst, entriesNext, sumsOfRow } = shape;
+  const isMargin = shape.layout === "margin";
   const topDigits = shape.topBits / 2;
   const limbCount = Math.max(
     entriesNext * limbs,
     entriesFirst * limbs + 2 * KEY_LIMBS,
     2 * sumsOfRow,
+    isMargin ? marginLimbsOf(shape).count : 0,
   );
   const digitCount = Math.max(entriesNext * topDigits, entriesFirst * topDigits + CARRIES);
   let width = PERMUTATION_COLUMNS;
@@ -76,7 +84,7 @@ function columnsOfShape(shape: Shape): Columns {
     limbCount,
     digits: take(digitCount),
     digitCount,
-    assets: take(shape.layout === "dense" ? 0 : entriesNext),
+    assets: take(shape.namesAssets ? entriesNext : 0),
     first: take(1),
     further: take(1),
     node: take(1),
@@ -89,12 +97,18 @@ function columnsOfShape(shape: Shape): Columns {
     key: take(KEY_LIMBS),
     table: take(1),
     uses: take(1),
+    margin: isMargin ? marginColumnsOf(shape, take) : null,
     width,
   };
 }
 
 /** The circuit of shards with so many leaves in 2^`logRows` rows. */
-export function circuitOf(shape: Shape, logRows: number, slots: number): Circuit {
+export function circuitOf(
+  shape: Shape,
+  logRows: number,
+  slots: number,
+  { all: rules }: Rules = NO_RULES,
+): Circuit {
   if (logRows < LOG_ROWS_MIN || logRows > LOG_ROWS_MAX) {
     throw fieldError("log_rows", `${logRows} is not between ${LOG_ROWS_MIN} and ${LOG_ROWS_MAX}`);
   }
@@ -109,11 +123,11 @@ export function circuitOf(shape: Shape, logRows: number, slots: number): Circuit
   const summed =
     shape.layout === "dense"
       ? shape.entriesFirst + (blocks - 1) * shape.entriesNext
-      : shape.assets;
+      : shape.sums;
   const sumRows = Math.ceil(summed / shape.sumsOfRow);
   const active = 2 ** logRows - BLINDING_ROWS;
-  // One row is that of randomness.
-  const room = active - 1 - nodeRows - sumRows;
+  // One row is that of randomness; each rule has one.
+  const room = active - 1 - nodeRows - sumRows - rules.length;
   const wanted = shape.layout === "dense" ? slots * blocks : slots;
   if (room < wanted) {
     throw fieldError("slots", `${slots} leaves do not fit 2^${logRows} rows`);
@@ -122,6 +136,7 @@ export function circuitOf(shape: Shape, logRows: number, slots: number): Circuit
   const isDense = shape.layout === "dense";
   return {
     shape,
+    rules,
     logRows,
     slots,
     steps,

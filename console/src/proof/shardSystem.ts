@@ -4,12 +4,13 @@ import { fieldError } from "./error";
 import * as ext from "./extension";
 import type { Ext } from "./extension";
 import { columnsOf, message } from "./fractions";
+import { saidOfRule } from "./marginZeros";
 import { KEY_LIMBS } from "./numbers";
 import { type Digest, parent } from "./poseidon";
-import { LIMB_BITS } from "./shape";
+import { LIMB_BITS, type Layout } from "./shape";
 import type { Circuit } from "./shardCircuit";
 import { zerosOfShard } from "./shardZeros";
-import { type System, descriptionOf } from "./system";
+import { type Challenges, type System, descriptionOf } from "./system";
 import { EMPTY } from "./tree";
 
 /** What a shard says of itself. */
@@ -22,14 +23,22 @@ export interface Statement {
   until: readonly number[];
 }
 
-/** Fractions of a row: limbs and the table, entries, a node with its two children. */
-const fractionsOf = ({ columns, shape }: Circuit) => columns.limbCount + 1 + shape.entriesNext + 3;
+/** How layouts are told apart. */
+const LAYOUT: Record<Layout, number> = { dense: 0, sparse: 1, margin: 2 };
+
+/**
+ * Fractions of a row: limbs and the table, entries, a node with its two children; with margin
+ * products what a rule says, and who looks it up.
+ */
+const fractionsOf = ({ columns, shape }: Circuit) =>
+  columns.limbCount + 1 + shape.entriesNext + 3 + (columns.margin ? 2 : 0);
 
 /**
  * What the fractions of all rows come to. The root is sent and never taken; roots of subtrees
  * without leaves are taken and never sent, one on each height where the nodes are odd in number.
+ * Every rule is said once.
  */
-function totalOf(circuit: Circuit, root: Digest, node: Ext, part: Ext): Ext {
+function totalOf(circuit: Circuit, root: Digest, { node, part }: Challenges): Ext {
   const fraction = (index: number, height: number, digest: Digest) => {
     const parts = [index, height, ...digest].map(ext.constant);
     return ext.inverse(ext.sub(node, message(parts, part)));
@@ -44,7 +53,9 @@ function totalOf(circuit: Circuit, root: Digest, node: Ext, part: Ext): Ext {
     }
     nothing = parent(height, nothing, nothing);
   }
-  return total;
+  const rules = circuit.rules.map((rule, number) => saidOfRule(circuit, rule, number));
+  const said = rules.map((parts) => ext.sub(node, message(parts.map(ext.constant), part)));
+  return ext.add(total, ext.sumOfInverses(said));
 }
 
 function checkKeys({ after, until }: Statement): void {
@@ -62,11 +73,12 @@ function checkKeys({ after, until }: Statement): void {
 
 /** The system that a shard's proof is of. */
 export function shardSystem(circuit: Circuit, statement: Statement): System {
-  const { shape, logRows, slots, columns } = circuit;
-  const layout = shape.layout === "sparse" ? 1 : 0;
+  const { shape, rules, logRows, slots, columns } = circuit;
+  const numbers = [LAYOUT[shape.layout], shape.width, shape.assets, logRows, slots];
+  const ofMargin = columns.margin ? [shape.marginAssets, rules.length] : [];
   const { root, sums, after, until } = statement;
   return {
-    description: descriptionOf("shard", layout, shape.width, shape.assets, logRows, slots),
+    description: descriptionOf("shard", ...numbers, ...ofMargin),
     statement: [...root, ...sums, ...after, ...until],
     logRows,
     blindingRows: BLINDING_ROWS,
@@ -74,7 +86,7 @@ export function shardSystem(circuit: Circuit, statement: Statement): System {
     width: columns.width,
     fractionColumns: columnsOf(fractionsOf(circuit)),
     check: () => checkKeys(statement),
-    total: ({ node, part }) => totalOf(circuit, root, node, part),
+    total: (challenges) => totalOf(circuit, root, challenges),
     zeros: (rows, challenges, total) => zerosOfShard(circuit, statement, rows, challenges, total),
   };
 }

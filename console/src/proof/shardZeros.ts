@@ -5,12 +5,14 @@
 import * as ext from "./extension";
 import { type Ext, add, constant, mul, scale, sub } from "./extension";
 import { message, zerosOfFractions } from "./fractions";
+import { ruleFractions, zerosOfMargin } from "./marginZeros";
 import { KEY_LIMBS } from "./numbers";
 import { outputOf, zerosOfPermutation } from "./permutation";
 import { DIGEST_LEN, DOMAIN, RATE, WIDTH } from "./poseidon";
-import { ID_LEN, LIMB_BITS, NOTHING } from "./shape";
+import { ID_LEN, type Layout, NOTHING } from "./shape";
 import { STEP, rangeFractions, zerosOfTable } from "./range";
 import { CARRIES, type Circuit } from "./shardCircuit";
+import { LIMB, View } from "./shardRow";
 import type { Statement } from "./shardSystem";
 import {
   type Challenges,
@@ -25,117 +27,19 @@ import {
 
 /** Elements of an id that make the key. */
 const KEY_LEN = 3;
-const LIMB = 2 ** LIMB_BITS;
+/** What the hash of a leaf begins with. */
+const LEAF_TAG: Record<Layout, number> = {
+  dense: DOMAIN.denseLeaf[0],
+  sparse: DOMAIN.sparseLeaf[0],
+  margin: DOMAIN.marginLeaf(0)[0],
+};
 
 const { ONE, ZERO } = ext;
 
-/** The columns of a row by what they hold. */
-class View {
-  constructor(
-    private readonly circuit: Circuit,
-    readonly cells: readonly Ext[],
-  ) {}
-
-  at(column: number): Ext {
-    return this.cells[column] as Ext;
-  }
-
-  private get columns() {
-    return this.circuit.columns;
-  }
-
-  get first() {
-    return this.at(this.columns.first);
-  }
-  get further() {
-    return this.at(this.columns.further);
-  }
-  get leaf() {
-    return add(this.first, this.further);
-  }
-  get node() {
-    return this.at(this.columns.node);
-  }
-  get salt() {
-    return this.at(this.columns.salt);
-  }
-  get sum() {
-    return this.at(this.columns.sum);
-  }
-  get index() {
-    return this.at(this.columns.index);
-  }
-  get height() {
-    return this.at(this.columns.height);
-  }
-  get left() {
-    return this.at(this.columns.left);
-  }
-  get base() {
-    return this.at(this.columns.base);
-  }
-  get table() {
-    return this.at(this.columns.table);
-  }
-  get uses() {
-    return this.at(this.columns.uses);
-  }
-
-  key(limb: number): Ext {
-    return this.at(this.columns.key + limb);
-  }
-
-  /** All limbs, whatever they are of. */
-  limb(place: number): Ext {
-    return this.at(this.columns.limbs + place);
-  }
-
-  limbsOf(entry: number): readonly Ext[] {
-    const { limbs } = this.circuit.shape;
-    const begin = this.columns.limbs + entry * limbs;
-    return this.cells.slice(begin, begin + limbs);
-  }
-
-  /** Bits of an amount above its limbs, from digits of base 4. */
-  topOf(entry: number): Ext {
-    const digits = this.circuit.shape.topBits / 2;
-    const begin = this.columns.digits + entry * digits;
-    return ext.horner(this.cells.slice(begin, begin + digits), constant(4));
-  }
-
-  /** The number of an entry's asset. */
-  assetOf(entry: number): Ext {
-    return this.circuit.shape.layout === "dense"
-      ? plus(this.base, entry)
-      : this.at(this.columns.assets + entry);
-  }
-
-  /** In a first block: a limb of the leaf's key, after those of its entries. */
-  keyLimb(limb: number): Ext {
-    const { shape } = this.circuit;
-    return this.limb(shape.entriesFirst * shape.limbs + limb);
-  }
-
-  carry(limb: number): Ext {
-    return this.at(this.columns.digits + this.columns.digitCount - CARRIES + limb);
-  }
-
-  /**
-   * In a first block: how much a limb of the key is above that of the leaf before. A difference is
-   * held, less one, with the carries of adding it.
-   */
-  moreThanBefore(limb: number): Ext {
-    const held = this.keyLimb(KEY_LIMBS + limb);
-    const carriedIn = limb === 0 ? ONE : this.carry(limb - 1);
-    const carriedOut = limb === CARRIES ? ZERO : scale(this.carry(limb), LIMB);
-    return sub(add(held, carriedIn), carriedOut);
-  }
-}
-
 /** Which kind a row is, what may follow it, and what its hash begins with. */
 function zerosOfKinds(circuit: Circuit, row: View, next: View): Zero[] {
-  const kinds = [row.first, row.further, row.node, row.salt, row.sum];
-  const leafDomain = circuit.shape.layout === "dense" ? DOMAIN.denseLeaf : DOMAIN.sparseLeaf;
+  const ofMargin = circuit.columns.margin ? [row.position, row.rule] : [];
+  const kinds = [row.first, row.entries, row.node, row.salt, row.sum, ...ofMargin];
   const capacity = row.cells.slice(RATE, WIDTH);
   const begins = (kind: Ext, tag: number, height: Ext, blocks: Ext) =>
     [constant(tag), height, blocks].map((wanted, place) =>
@@ -147,12 +51,12 @@ function zerosOfKinds(circuit: Circuit, row: View, next: View): Zero[] {
     on("first", sub(row.first, ONE)),
     on("transition", mul(next.leaf, not(row.leaf))),
     on("transition", mul(next.node, not(add(row.leaf, row.node)))),
-    on("transition", mul(next.salt, not(row.node))),
+    on("transition", mul(next.salt, not(add(row.node, row.rule)))),
     on("transition", mul(next.sum, not(add(row.salt, row.sum)))),
     on("marked", sub(row.leaf, ONE)),
     on("marked", sub(next.node, ONE)),
     on("last", sub(row.sum, ONE)),
-    ...begins(row.first, leafDomain[0], ZERO, plus(row.left, 1)),
+    ...begins(row.first, LEAF_TAG[circuit.shape.layout], row.positionsLeft, plus(row.left, 1)),
     ...begins(row.node, DOMAIN.node(0)[0], row.height, ONE),
     ...begins(row.salt, DOMAIN.sums[0], ZERO, constant(1 + circuit.sumRows)),
   ];
@@ -196,7 +100,7 @@ function zerosOfOrderOfBlocks(circuit: Circuit, row: View, next: View): Zero[] {
     on("transition", mul(next.sum, sub(next.base, following))),
     on("last", plus(row.base, -sumsOfRow * (sumRows - 1))),
   );
-  if (shape.layout === "sparse") {
+  if (shape.namesAssets) {
     for (let entry = 0; entry < sumsOfRow; entry += 1) {
       const asset = sub(row.assetOf(entry), plus(row.base, entry));
       zeros.push(on("active", mul(row.sum, asset)));
@@ -220,7 +124,7 @@ function elementsOf(circuit: Circuit, row: View, entries: number, room: number):
     const sharing = Math.min(shape.sharing, entries - begin);
     const own = Array.from({ length: sharing }, (_, place) => {
       const top = row.topOf(begin + place);
-      if (shape.layout === "dense") return top;
+      if (!shape.namesAssets) return top;
       return add(top, scale(row.assetOf(begin + place), 2 ** shape.topBits));
     });
     elements.push(ext.horner(own, constant(2 ** shape.ownBits)));
@@ -252,7 +156,7 @@ function zerosOfContents(circuit: Circuit, row: View): Zero[] {
   });
   hold(row.first, 0, key);
   hold(row.first, ID_LEN, elementsOf(circuit, row, shape.entriesFirst, RATE - ID_LEN));
-  hold(row.further, 0, elementsOf(circuit, row, shape.entriesNext, RATE));
+  hold(row.entries, 0, elementsOf(circuit, row, shape.entriesNext, RATE));
   return zeros;
 }
 
@@ -287,13 +191,15 @@ function zerosOfDigits(circuit: Circuit, row: View): Zero[] {
 
 /**
  * Entries send one, their limbs and their top under the number of their asset; rows of sums take
- * counts and sums, and the row of randomness the count of empty slots.
+ * counts and sums, and the row of randomness the count of empty slots. Positions send theirs, of
+ * the first entry, apart from those of entries.
  */
-function sumFractions(circuit: Circuit, row: View, { asset, limb }: Challenges): Fraction[] {
+function sumFractions(circuit: Circuit, row: View, { asset, limb, part }: Challenges): Fraction[] {
   const { shape } = circuit;
   const { sumsOfRow } = shape;
   return Array.from({ length: shape.entriesNext }, (_, entry): Fraction => {
-    const hasEntry = entry < shape.entriesFirst ? row.leaf : row.further;
+    const inFirst = entry < shape.entriesFirst ? add(row.first, row.entries) : row.entries;
+    const hasEntry = entry === 0 ? row.leaf : inFirst;
     const sent = message([ONE, ...row.limbsOf(entry), row.topOf(entry)], limb);
     let numerator = mul(hasEntry, sent);
     const [low, high] = [row.limb(2 * entry), row.limb(2 * entry + 1)];
@@ -303,10 +209,11 @@ function sumFractions(circuit: Circuit, row: View, { asset, limb }: Challenges):
       const taken = message([add(low, scale(high, STEP)), ...sums], limb);
       numerator = sub(numerator, mul(row.sum, taken));
     }
-    if (entry === 0 && shape.layout === "sparse") {
+    if (entry === 0 && shape.namesAssets) {
       numerator = sub(numerator, mul(row.salt, add(low, scale(high, LIMB))));
     }
-    return [numerator, sub(asset, row.assetOf(entry))];
+    const number = add(row.assetOf(entry), mul(part, row.ofPositions));
+    return [numerator, sub(asset, number)];
   });
 }
 
@@ -341,6 +248,7 @@ export function zerosOfShard(
     ...rangeFractions(rows.row.slice(limbs, limbs + limbCount), row.table, row.uses, challenges),
     ...sumFractions(circuit, row, challenges),
     ...treeFractions(row, next, challenges),
+    ...ruleFractions(circuit, row, challenges),
   ];
   return [
     ...zerosOfPermutation(rows.row),
@@ -350,6 +258,7 @@ export function zerosOfShard(
     ...zerosOfKeys(statement, row, next),
     ...zerosOfTable(row.table, next.table),
     ...zerosOfDigits(circuit, row),
+    ...zerosOfMargin(circuit, row, next),
     ...statement.sums.map((value, place) => on("last", plus(output[place] as Ext, -value))),
     ...zerosOfFractions(fractions, rows, total),
   ];

@@ -7,6 +7,7 @@ import { ascii, bigEndian, joined, toHex } from "./bytes";
 import { DIMENSION } from "./extension";
 import { fingerprint } from "./fingerprint";
 import { BATCH_WORK_BITS, LOG_ARITY, LOG_BLOWUP, QUERIES, QUERY_WORK_BITS } from "./fri";
+import { type Rules, NO_RULES } from "./margin";
 import { SALT_LEN } from "./merkle";
 import { KEY_LIMBS } from "./numbers";
 import { DIGEST_LEN } from "./poseidon";
@@ -22,8 +23,14 @@ export interface Systems {
   totals: TotalsCircuit;
 }
 
-export function systemsOf(shape: Shape, logRows: number, slots: number, shards: number): Systems {
-  const shard = circuitOf(shape, logRows, slots);
+export function systemsOf(
+  shape: Shape,
+  logRows: number,
+  slots: number,
+  shards: number,
+  rules: Rules = NO_RULES,
+): Systems {
+  const shard = circuitOf(shape, logRows, slots, rules);
   return { shard, totals: totalsCircuitOf(shape, shard.sumRows, shards) };
 }
 
@@ -62,7 +69,7 @@ export function constraintsOf({ shard, totals }: Systems): string {
     totalsSystem(totals, {
       sums: Array.from({ length: totals.shards }, () => drawn(draw, DIGEST_LEN)),
       totals: Array.from(
-        { length: totals.shape.assets },
+        { length: totals.shape.sums },
         () => (BigInt(draw()) << 31n) | BigInt(draw()),
       ),
     }),

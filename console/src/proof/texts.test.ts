@@ -127,6 +127,38 @@ describe("a header", () => {
   });
 });
 
+describe("a header with margin products", () => {
+  const margin = [{ asset: "ETH", tiers: [{ up_to: "5", ratio_bp: 9_000 }] }];
+  const withMargin = (changed: unknown = margin, layout = "margin") => {
+    const { layout: _, width, ...rest } = header();
+    const { version, constraints, exchange, round, snapshot_at, chains, currency, assets } = rest;
+    return encode({
+      ...{ version, constraints, exchange, round, snapshot_at, chains, currency, assets },
+      ...{ margin: changed, layout, width, shards: 3, slots: 20_000, log_rows: 16, previous: null },
+    });
+  };
+
+  it("is read in its one form", () => {
+    const parsed = parseHeader(withMargin());
+    expect(parsed.margin).toEqual(margin);
+    expect(parsed.rules.all.length).toBe(2);
+    for (const other of [
+      ...[[], null, {}, [{ asset: "ETH" }], [{ tiers: [], asset: "ETH" }]],
+      [{ asset: "ETH", tiers: [{ up_to: 5, ratio_bp: 9_000 }] }],
+      [{ asset: "ETH", tiers: [{ up_to: "5", ratio_bp: "9000" }] }],
+      [{ asset: "ETH", tiers: [{ up_to: "5", ratio_bp: 65_536 }] }],
+    ]) {
+      expect(refusal(() => parseHeader(withMargin(other)))).toBe("proof.canonical");
+    }
+  });
+
+  it("has margin where, and only where, its layout has it", () => {
+    expect(refusal(() => parseHeader(withMargin(margin, "sparse")))).toBe("margin");
+    const without = { ...header(), layout: "margin" };
+    expect(refusal(() => parseHeader(encode(without)))).toBe("margin");
+  });
+});
+
 const digest = (number: number) => formatDigest(hash(DOMAIN.sums, [new Array(16).fill(number)]));
 const key = (number: number) => number.toString(16).padStart(23, "0");
 const steps = 15;

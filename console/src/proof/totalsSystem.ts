@@ -13,7 +13,7 @@ import { OPENED, TOTAL, zerosOfTotals } from "./totalsZeros";
 export interface TotalsStatement {
   /** Digests of the sums of shards, in their order. */
   sums: readonly Digest[];
-  /** What is owed in each asset, in base units. */
+  /** What each sum comes to, in base units. */
   totals: readonly bigint[];
 }
 
@@ -27,7 +27,7 @@ function digitsOf(total: bigint, count: number): number[] {
 function checkStatement(circuit: TotalsCircuit, { sums, totals }: TotalsStatement): void {
   for (const [field, found, wanted] of [
     ["shards", sums.length, circuit.shards],
-    ["totals", totals.length, circuit.shape.assets],
+    ["totals", totals.length, circuit.shape.sums],
   ] as const) {
     if (found !== wanted) {
       throw fieldError(field, `${found} of them, the header has ${wanted}`);
@@ -41,13 +41,13 @@ function checkStatement(circuit: TotalsCircuit, { sums, totals }: TotalsStatemen
   });
 }
 
-/** What the verifier takes: every shard's digest, and every asset's total. */
+/** What the verifier takes: every shard's digest, and every sum's total. */
 function* messagesOf(circuit: TotalsCircuit, { sums, totals }: TotalsStatement) {
   for (const [shard, digest] of sums.entries()) yield [shard, OPENED, ...digest];
   const slots = circuit.sumRows * circuit.shape.sumsOfRow;
   for (let asset = 0; asset < slots; asset += 1) {
     const total = totals[asset];
-    // Nothing is owed in assets that do not exist; digits of zero add nothing to a message.
+    // Nothing is owed where there is no sum; digits of zero add nothing to a message.
     const digits = total === undefined ? [] : digitsOf(total, circuit.digits);
     yield [asset, TOTAL, ...digits];
   }
@@ -68,7 +68,7 @@ export function totalsSystem(circuit: TotalsCircuit, statement: TotalsStatement)
   const { shape, sumRows, shards, logRows, digits, columns } = circuit;
   const fractions = columns.limbCount + 1 + shape.sumsOfRow + 2;
   return {
-    description: descriptionOf("totals", shape.width, shape.assets, sumRows, shards, logRows),
+    description: descriptionOf("totals", shape.width, shape.sums, sumRows, shards, logRows),
     statement: [
       ...statement.sums.flat(),
       ...statement.totals.flatMap((total) => digitsOf(total, digits)),

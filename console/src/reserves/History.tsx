@@ -82,8 +82,8 @@ function Other({ listing, next }: { listing: Listing; next: Listing | null }) {
             <li key={asset.symbol}>
               <Units amount={asset.owed} asset={asset} />
               {asset.held && (
-                <span className={heldInAll(asset.held) < asset.owed ? "small warn" : "small muted"}>
-                  {coverageText(heldInAll(asset.held), asset.owed)} held
+                <span className={heldInAll(asset.held) < asset.toHold ? "small warn" : "small muted"}>
+                  {coverageText(heldInAll(asset.held), asset.toHold)} held
                 </span>
               )}
             </li>

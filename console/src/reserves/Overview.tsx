@@ -3,6 +3,7 @@ import { Icon } from "../parts/Icon";
 import { Skeleton } from "../parts/States";
 import { Assets } from "./Assets";
 import { Checked } from "./Checked";
+import { Collateral } from "./Collateral";
 import { History } from "./History";
 import { leadOf } from "./lead";
 import { Failed, Head, Moment } from "./parts";
@@ -42,6 +43,9 @@ export function Overview({ listing, listings, onExchange }: Props) {
           <section aria-label="Owed and held by asset">
             <Assets assets={round.assets} />
           </section>
+          {round.collateral.length > 0 && (
+            <Collateral collateral={round.collateral} currency={round.currency} />
+          )}
           <Meaning round={round} />
           <Checked round={round} />
           <History round={round} listings={listings} />
@@ -104,7 +108,8 @@ function Introduction({ round: { exchange, assets } }: { round: Round }) {
 }
 
 /** What follows from the proofs, and what does not. */
-function Meaning({ round: { exchange, snapshotAt, assets } }: { round: Round }) {
+function Meaning({ round: { exchange, snapshotAt, assets, collateral } }: { round: Round }) {
+  const isMargin = collateral.length > 0;
   const isHeldShown = assets.some(({ held }) => held !== null);
   const isClaimed = assets.some(({ held }) => held !== null && held.claim > 0n);
   const isTwoSources = assets.some(({ held }) => held !== null && held.two_sources > 0n);
@@ -118,9 +123,22 @@ function Meaning({ round: { exchange, snapshotAt, assets } }: { round: Round }) 
             The totals are the sum of single balances, each counted once. Whoever has a receipt can
             see that theirs is among them.
           </li>
-          <li>
-            No balance is below zero: nobody’s debt makes what is owed to others look smaller.
-          </li>
+          {isMargin ? (
+            <>
+              <li>
+                No balance is below zero. What is to be held is what is owed less what customers owe in
+                the same asset: no debt makes up for another asset’s balance.
+              </li>
+              <li>
+                No customer’s debts are worth more than their collateral counts, by the prices and tiers
+                above. Debts are rounded up, collateral down.
+              </li>
+            </>
+          ) : (
+            <li>
+              No balance is below zero: nobody’s debt makes what is owed to others look smaller.
+            </li>
+          )}
           <li>Nobody’s balance is shown to anybody else.</li>
           {isProof && (
             <li>
@@ -144,6 +162,13 @@ function Meaning({ round: { exchange, snapshotAt, assets } }: { round: Round }) 
           <li>
             That {exchange} has no other debts, or that what it holds is not borrowed or pledged.
           </li>
+          {isMargin && (
+            <li>
+              That the prices are right, that what is pledged could be sold for them, or that debts are
+              paid back. Who owes is not shown, and could be {exchange} itself: judge by what is
+              pledged, and at which price.
+            </li>
+          )}
           <li>
             That no customer was left out. Each who checks their own balance makes that harder.
           </li>

@@ -2,10 +2,10 @@ import { useCallback } from "react";
 import { Icon } from "../parts/Icon";
 import { Skeleton } from "../parts/States";
 import { STEP_WORDS } from "./CheckBalance";
-import { type Balances, type Outcome, RECEIPT_STEPS } from "./check";
+import { type Balances, type Outcome, type Own, RECEIPT_STEPS, ownOf } from "./check";
 import { Head, Moment, StepList, Trouble, Units } from "./parts";
 import { RECEIPT, type Refusal, isUnfinished } from "./refusals";
-import type { Round } from "./round";
+import type { AssetLine, Round } from "./round";
 import { OVERVIEW } from "./route";
 import type { Check, Ended } from "./useCheck";
 import { roundOf, useLoad } from "./useLoad";
@@ -59,10 +59,50 @@ export function Result({ ended, again, clear }: Props) {
   );
 }
 
+/** An asset of the customer's: the whole balance, then what of it is pledged, and what is borrowed. */
+function OwnAsset({ asset, whole, pledged, debt }: Own<AssetLine>) {
+  return (
+    <li data-asset={asset.symbol}>
+      <span>{asset.symbol}</span>
+      <Units amount={whole} asset={asset} isBare />
+      {(pledged > 0n || debt > 0n) && (
+        <ul className="small muted">
+          {pledged > 0n && (
+            <li data-part="pledged">
+              of it pledged <Units amount={pledged} asset={asset} isBare />
+            </li>
+          )}
+          {debt > 0n && (
+            <li data-part="debt">
+              you owe <Units amount={debt} asset={asset} isBare />
+            </li>
+          )}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+/** What is proved of somebody who has pledged or borrowed something. */
+function OfMargin({ exchange, owes }: { exchange: string; owes: boolean }) {
+  return (
+    <section aria-labelledby="margin" data-margin={owes ? "owes" : "pledged"}>
+      <h2 id="margin">Pledged and borrowed</h2>
+      <p>
+        What you have pledged is part of what {exchange} owes you.{" "}
+        {owes
+          ? "Your debts are not worth more than your collateral counts, by the tiers of the round; "
+          : "You owe nothing; "}
+        no debt makes up for another asset’s balance.
+      </p>
+    </section>
+  );
+}
+
 function Held({ round, balances }: { round: Round; balances: Balances }) {
   const { exchange, snapshotAt, listing, assets } = round;
-  const amounts = new Map(balances.entries.map(({ asset, amount }) => [asset, BigInt(amount)]));
-  const own = assets.filter(({ symbol }) => (amounts.get(symbol) ?? 0n) > 0n);
+  const own = ownOf(assets, balances);
+  const owes = own.some(({ debt }) => debt > 0n);
   const others = assets.length - own.length;
   return (
     <>
@@ -83,11 +123,8 @@ function Held({ round, balances }: { round: Round; balances: Balances }) {
       </Head>
       <section aria-label="Your balances">
         <ul className="own">
-          {own.map((asset) => (
-            <li key={asset.symbol} data-asset={asset.symbol}>
-              <span>{asset.symbol}</span>
-              <Units amount={amounts.get(asset.symbol) ?? 0n} asset={asset} isBare />
-            </li>
+          {own.map((line) => (
+            <OwnAsset key={line.asset.symbol} {...line} />
           ))}
           {own.length === 0 && <li>None: every balance was zero.</li>}
         </ul>
@@ -96,6 +133,7 @@ function Held({ round, balances }: { round: Round; balances: Balances }) {
           {others > 0 && own.length > 0 && ` · the other ${others} assets: zero`}
         </p>
       </section>
+      {balances.margin.length > 0 && <OfMargin exchange={exchange} owes={owes} />}
       <section aria-labelledby="wrong">
         <h2 id="wrong">Is an amount wrong?</h2>
         <p>

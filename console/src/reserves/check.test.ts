@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { endOf, hintOf } from "./check";
+import { endOf, hintOf, ownOf } from "./check";
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const hint = { round: "2026-11", shard: 1 };
@@ -14,6 +14,29 @@ describe("what is told of a receipt before it is verified", () => {
       expect(hintOf(bytes(value))).toBeNull();
     }
     expect(hintOf(bytes({ ...hint, more: "x".repeat(1 << 18) }))).toBeNull();
+  });
+});
+
+describe("what a customer has", () => {
+  const assets = ["BTC", "ETH", "USD", "XAU"].map((symbol) => ({ symbol }));
+  const own = (...[entries, margin]: [object[], object[]]) =>
+    ownOf(assets, { account: "ada", entries, margin } as Parameters<typeof ownOf>[1]).map(
+      ({ asset, ...amounts }) => [asset.symbol, ...Object.values(amounts)],
+    );
+
+  test("is free and pledged together, in the order of the round", () => {
+    const large = 10n ** 30n;
+    expect(
+      own(
+        [{ asset: "ETH", amount: "5" }, { asset: "BTC", amount: `${large}` }],
+        [{ asset: "BTC", pledged: "3", debt: "0" }, { asset: "USD", pledged: "7", debt: "2" }],
+      ),
+    ).toEqual([["BTC", large + 3n, 3n, 0n], ["ETH", 5n, 0n, 0n], ["USD", 7n, 7n, 2n]]);
+  });
+  test("is shown too where it is only owed, and not where it is nothing", () => {
+    const debt = { asset: "BTC", pledged: "0", debt: "9" };
+    expect(own([{ asset: "ETH", amount: "0" }], [debt])).toEqual([["BTC", 0n, 0n, 9n]]);
+    expect(own([], [])).toEqual([]);
   });
 });
 

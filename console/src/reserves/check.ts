@@ -21,7 +21,35 @@ export const RECEIPT_STEPS = ["receipt", "files", "leaf", "shard", "totals"] as 
 /** What a receipt says, shown only after it was verified. */
 export interface Balances {
   account: string;
+  /** What is owed to them and not pledged. */
   entries: readonly { asset: string; amount: string }[];
+  /** What they have pledged and owe. */
+  margin: readonly { asset: string; pledged: string; debt: string }[];
+}
+
+/** What a customer has in an asset, in base units. */
+export interface Own<Asset> {
+  asset: Asset;
+  /** Free and pledged. */
+  whole: bigint;
+  pledged: bigint;
+  debt: bigint;
+}
+
+/** The assets of which a customer has or owes something, in the order of the round. */
+export function ownOf<Asset extends { symbol: string }>(
+  assets: readonly Asset[],
+  { entries, margin }: Balances,
+): Own<Asset>[] {
+  const free = new Map(entries.map(({ asset, amount }) => [asset, BigInt(amount)]));
+  const held = new Map(margin.map((entry) => [entry.asset, entry]));
+  return assets
+    .map((asset) => {
+      const { pledged = 0n, debt = 0n } = held.get(asset.symbol) ?? {};
+      const whole = (free.get(asset.symbol) ?? 0n) + BigInt(pledged);
+      return { asset, whole, pledged: BigInt(pledged), debt: BigInt(debt) };
+    })
+    .filter(({ whole, debt }) => whole > 0n || debt > 0n);
 }
 
 export interface Task {

@@ -3,7 +3,7 @@ import { leadOf, listOf } from "./lead";
 import type { AssetLine } from "./round";
 
 const line = (symbol: string, owed: bigint, proof: bigint | null, claim = 0n): AssetLine => ({
-  ...{ symbol, id: symbol, decimals: 0, owed },
+  ...{ symbol, id: symbol, decimals: 0, owed, margin: null, toHold: owed },
   held: proof === null ? null : { proof, two_sources: 0n, claim },
 });
 
@@ -27,6 +27,23 @@ describe("the first sentence", () => {
   test("says that a part is only claimed", () => {
     expect(leadOf("Harbour", [line("BTC", 5n, 3n, 2n)]).text).toMatch(/only claimed\.$/);
     expect(leadOf("Harbour", [line("BTC", 5n, 5n)]).text).not.toContain("claimed");
+  });
+});
+
+describe("the first sentence of a round with margin products", () => {
+  const withDebt = (proof: bigint) => ({
+    ...line("BTC", 9n, proof),
+    ...{ margin: { pledged: 5n, debt: 4n }, toHold: 5n },
+  });
+  test("compares with what has to be held", () => {
+    expect(leadOf("Harbour", [withDebt(5n)])).toEqual({
+      text: "Harbour shows at least as much of every asset as it has to hold for its customers.",
+      isShort: false,
+    });
+    expect(leadOf("Harbour", [withDebt(4n)])).toEqual({
+      text: "Harbour shows less than it has to hold of BTC.",
+      isShort: true,
+    });
   });
 });
 

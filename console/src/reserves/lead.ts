@@ -24,13 +24,16 @@ export function leadOf(exchange: string, assets: readonly AssetLine[]): Lead {
     const text = `This round shows what ${exchange} owes its customers. It does not show what ${exchange} holds.`;
     return { text, isShort: false };
   }
-  const short = assets.filter(({ held, owed }) => held !== null && heldInAll(held) < owed);
+  const isMargin = assets.some(({ margin }) => margin !== null);
+  const short = assets.filter(({ held, toHold }) => held !== null && heldInAll(held) < toHold);
   if (short.length > 0) {
     const which = named(short, assets.length);
-    return { text: `${exchange} shows less than it owes of ${which}.`, isShort: true };
+    const than = isMargin ? "it has to hold" : "it owes";
+    return { text: `${exchange} shows less than ${than} of ${which}.`, isShort: true };
   }
   const claimed = assets.filter(({ held }) => held !== null && held.claim > 0n);
-  const text = `${exchange} shows at least as much of every asset as it owes its customers.`;
+  const as = isMargin ? "it has to hold for" : "it owes";
+  const text = `${exchange} shows at least as much of every asset as ${as} its customers.`;
   if (claimed.length === 0) return { text, isShort: false };
   const part = named(claimed, assets.length);
   return { text: `${text} Of ${part}, a part is only claimed.`, isShort: false };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { coverage, coverageText, heldInAll, shortfall } from "./ratio";
+import { coverage, coverageText, heldInAll, percentOf, shortfall, toHold } from "./ratio";
 
 describe("held over owed", () => {
   test("is cut, never rounded up", () => {
@@ -32,6 +32,22 @@ describe("held over owed", () => {
       expect((parts + 1n) * owed > held * 10_000n).toBe(true);
     }
   });
+});
+
+test("what must be held is less by debts of the same asset, and never below zero", () => {
+  expect(toHold(10n ** 20n, 1n)).toBe(10n ** 20n - 1n);
+  expect(toHold(5n, 0n)).toBe(5n);
+  expect(toHold(5n, 5n)).toBe(0n);
+  expect(toHold(5n, 6n)).toBe(0n);
+  // The ratio is that of what must be held, and cut.
+  expect(coverageText(199n, toHold(300n, 100n))).toBe("99.50 %");
+  expect(coverageText(5n, toHold(5n, 6n), "nothing to be held")).toBe("nothing to be held");
+});
+
+test("what collateral counts is shown exactly", () => {
+  expect([10_000, 9_500, 9_550, 9_505, 5, 0].map(percentOf)).toEqual([
+    ...["100 %", "95 %", "95.5 %", "95.05 %", "0.05 %", "0 %"],
+  ]);
 });
 
 test("what is missing is exact, and nothing when enough is held", () => {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { checkPlain, commands, daysLate, parseRounds, readSummary } from "./round";
+import {
+  checkPlain,
+  commands,
+  daysLate,
+  parseRounds,
+  readHeader,
+  readSummary,
+  readTotals,
+} from "./round";
 
 const PAGE = "https://example.org/reserves/";
 const rounds = (...list: unknown[]) => JSON.stringify({ rounds: list });
@@ -27,6 +35,58 @@ describe("rounds.json", () => {
     } catch (error) {
       expect(error).toMatchObject({ file: "rounds.json", code: "proof.field" });
     }
+  });
+});
+
+describe("a round with margin products", () => {
+  const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const asset = (symbol: string) => ({ symbol, id: symbol, decimals: 2, price: "1" });
+  const margin = [{ asset: "ETH", tiers: [{ up_to: "500", ratio_bp: 9_500 }] }];
+  const header = (more: object = { margin }) =>
+    readHeader(
+      encode({
+        ...{ version: 1, constraints: "", exchange: "Harbour", round: "2026-11", snapshot_at: 1 },
+        ...{ chains: [], currency: "USD", assets: ["BTC", "ETH"].map(asset), ...more },
+        ...{ layout: "margin", width: "64", shards: 1, slots: 9, log_rows: 16, previous: null },
+      }),
+    );
+  const totals = (margin: object[], of = header()) =>
+    readTotals(
+      encode({
+        ...{ version: 1, header: "ab", root: "", totals: ["7", "9"] },
+        ...(margin.length > 0 ? { margin } : {}),
+        shards: [],
+      }),
+      "ab",
+      of,
+    ).totals;
+
+  test("says what is pledged, what customers owe, and what is to be held", () => {
+    expect(header().collateral).toEqual([
+      { asset: asset("ETH"), price: "1", tiers: [{ upTo: 500n, ratio: 9_500 }] },
+    ]);
+    expect(totals([{ pledged: "4", debt: "2" }])).toEqual([
+      { owed: 7n, margin: null, toHold: 7n },
+      { owed: 9n, margin: { pledged: 4n, debt: 2n }, toHold: 7n },
+    ]);
+    // Never below zero, and the other asset is none the less owed whole.
+    expect(totals([{ pledged: "4", debt: "20" }]).map(({ toHold }) => toHold)).toEqual([7n, 0n]);
+  });
+  test("is read as before where there is none", () => {
+    const plain = header({});
+    expect(plain.collateral).toEqual([]);
+    expect(totals([], plain).map(({ owed, toHold }) => [owed, toHold])).toEqual([
+      ...[[7n, 7n], [9n, 9n]],
+    ]);
+  });
+  test("is refused when it says too little, too much or what it cannot", () => {
+    const good = { pledged: "4", debt: "2" };
+    expect(() => totals([])).toThrow(/margin/);
+    expect(() => totals([good, good])).toThrow(/margin/);
+    expect(() => totals([{ ...good, pledged: "10" }])).toThrow(/more of ETH is pledged/);
+    expect(() => totals([{ ...good, debt: "-1" }])).toThrow(/margin\[0\].debt/);
+    expect(() => header({ margin: [{ ...margin[0], asset: "XRP" }] })).toThrow(/margin\[0\].asset/);
+    expect(() => header({ margin: [] })).toThrow(/empty/);
   });
 });
 

@@ -4,11 +4,17 @@
  */
 import { toHex } from "../proof/bytes";
 import { ProofError, fieldError } from "../proof/error";
+import {
+  HEADER_KEYS,
+  LIABILITIES_KEYS,
+  readMargin,
+  readMarginTotal,
+} from "../proof/forms";
 import { readCanonical } from "../proof/json";
 import { JOURNAL, type Manifest, checkFile, parseManifest } from "../proof/manifest";
 import { sha256 } from "../proof/sha256";
 import { inFile, load } from "./files";
-import { type Held, LEVELS } from "./ratio";
+import { type Held, LEVELS, toHold } from "./ratio";
 
 const ROUNDS = "rounds.json";
 const HEADER = "header.json";
@@ -32,10 +38,23 @@ export interface AssetLine {
   /** CAIP-19 id. */
   id: string;
   decimals: number;
-  /** In base units. */
+  /** Owed to customers, in base units. */
   owed: bigint;
+  /** Of that, what customers have pledged; and what they owe. Null where they can do neither. */
+  margin: { pledged: bigint; debt: bigint } | null;
+  /** What is owed, less what customers owe in the same asset. */
+  toHold: bigint;
   /** Null when the round does not say what is held. */
   held: Held | null;
+}
+
+/** What a pledged balance counts, tier by tier. */
+export interface Collateral {
+  asset: { symbol: string; id: string; decimals: number };
+  /** Of one, as the header says it. */
+  price: string;
+  /** Up to which balance, and how much of its value counts, in ten-thousandths. */
+  tiers: readonly { upTo: bigint; ratio: number }[];
 }
 
 export interface Round {
@@ -44,6 +63,10 @@ export interface Round {
   /** Seconds since 1970-01-01 UTC. */
   snapshotAt: number;
   assets: readonly AssetLine[];
+  /** Of prices. */
+  currency: string;
+  /** Empty without margin products. */
+  collateral: readonly Collateral[];
   shards: number;
   /** SHA-256 of the header before; null for the first round. */
   previous: string | null;
@@ -95,20 +118,31 @@ function baseUnits(field: string, text: string): bigint {
   return BigInt(text);
 }
 
-function readHeader(bytes: Uint8Array) {
-  const text = readCanonical(bytes, LEN_MAX, "the header").fields(
-    ...(["version", "constraints", "exchange", "round", "snapshot_at", "chains"] as const),
-    ...(["currency", "assets", "layout", "width", "shards", "slots", "log_rows"] as const),
-    "previous",
-  );
+export function readHeader(bytes: Uint8Array) {
+  const text = readCanonical(bytes, LEN_MAX, "the header").fieldsWith("margin", ...HEADER_KEYS);
   if (text.version.whole(16) !== 1) {
     throw fieldError("version", "another program wrote it: this page is of another version");
   }
   const assets = text.assets.list((asset) => {
-    const { symbol, id, decimals } = asset.fields("symbol", "id", "decimals", "price");
-    return { symbol: symbol.text(), id: id.text(), decimals: decimals.whole(8) };
+    const { symbol, id, decimals, price } = asset.fields("symbol", "id", "decimals", "price");
+    return {
+      ...{ symbol: symbol.text(), id: id.text(), decimals: decimals.whole(8) },
+      price: price.text(),
+    };
+  });
+  const margin = text.margin?.list(readMargin) ?? [];
+  const collateral = margin.map(({ asset: symbol, tiers }, place): Collateral => {
+    const asset = assets.find((known) => known.symbol === symbol);
+    if (!asset) throw fieldError(`margin[${place}].asset`, "the round has no such asset");
+    const upTo = (text: string) => baseUnits(`margin[${place}].tiers`, text);
+    return {
+      ...{ asset, price: asset.price },
+      tiers: tiers.map((tier) => ({ upTo: upTo(tier.up_to), ratio: tier.ratio_bp })),
+    };
   });
   return {
+    collateral,
+    currency: text.currency.text(),
     exchange: text.exchange.text(),
     round: text.round.text(),
     snapshotAt: text.snapshot_at.whole(53),
@@ -118,19 +152,44 @@ function readHeader(bytes: Uint8Array) {
   };
 }
 
-function readLiabilities(bytes: Uint8Array, header: string, assets: number) {
-  const text = readCanonical(bytes, LEN_MAX, "the list of liabilities").fields(
-    ...(["version", "header", "root", "totals", "shards"] as const),
+/** What is owed in each asset of the header, and what is pledged and owed in those of the margin. */
+export function readTotals(
+  bytes: Uint8Array,
+  header: string,
+  { assets, collateral }: Pick<ReturnType<typeof readHeader>, "assets" | "collateral">,
+): { root: string; totals: Pick<AssetLine, "owed" | "margin" | "toHold">[] } {
+  const text = readCanonical(bytes, LEN_MAX, "the list of liabilities").fieldsWith(
+    "margin",
+    ...LIABILITIES_KEYS,
   );
   if (text.header.text() !== header) throw fieldError("header", "it is of another round");
   const totals = text.totals.list((total) => total.text());
-  if (totals.length !== assets) {
-    throw fieldError("totals", `there are ${totals.length}, and ${assets} assets`);
+  const margin = text.margin?.list(readMarginTotal) ?? [];
+  for (const [what, found, wanted] of [
+    ["totals", totals.length, assets.length],
+    ["margin", margin.length, collateral.length],
+  ] as const) {
+    if (found !== wanted) throw fieldError(what, `there are ${found}, and ${wanted} assets`);
   }
-  return {
-    root: text.root.text(),
-    totals: totals.map((total, place) => baseUnits(`totals[${place}]`, total)),
-  };
+  const ofMargin = new Map(
+    margin.map(({ pledged, debt }, place) => {
+      const field = (name: string) => `margin[${place}].${name}`;
+      const amounts = {
+        pledged: baseUnits(field("pledged"), pledged),
+        debt: baseUnits(field("debt"), debt),
+      };
+      return [collateral[place]?.asset.symbol, amounts];
+    }),
+  );
+  const lines = totals.map((total, place) => {
+    const owed = baseUnits(`totals[${place}]`, total);
+    const margin = ofMargin.get(assets[place]?.symbol) ?? null;
+    if (margin && margin.pledged > owed) {
+      throw fieldError("margin", `more of ${assets[place]?.symbol} is pledged than is owed`);
+    }
+    return { owed, margin, toHold: toHold(owed, margin?.debt ?? 0n) };
+  });
+  return { root: text.root.text(), totals: lines };
 }
 
 /** Reads what is held, by the symbol of the asset. */
@@ -176,9 +235,7 @@ export async function loadRound(listing: Listing): Promise<Round> {
     }
     return read;
   });
-  const { root, totals } = inFile(LIABILITIES, () =>
-    readLiabilities(liabilitiesBytes, digest, header.assets.length),
-  );
+  const { root, totals } = inFile(LIABILITIES, () => readTotals(liabilitiesBytes, digest, header));
   const symbols = header.assets.map(({ symbol }) => symbol);
   let summary: Map<string, Held> | null = null;
   if (manifest.has(SUMMARY)) {
@@ -186,17 +243,17 @@ export async function loadRound(listing: Listing): Promise<Round> {
     inFile(SUMMARY, () => checkFile(manifest, SUMMARY, bytes));
     summary = inFile(SUMMARY, () => readSummary(bytes, symbols));
   }
-  const assets = header.assets.map((asset, place) => ({
-    ...asset,
-    owed: totals[place] ?? 0n,
+  const assets = header.assets.map(({ symbol, id, decimals }, place) => ({
+    ...{ symbol, id, decimals },
+    ...(totals[place] ?? { owed: 0n, margin: null, toHold: 0n }),
     // An asset that the summary leaves out is one of which nothing is shown.
-    held: summary ? (summary.get(asset.symbol) ?? NOTHING) : null,
+    held: summary ? (summary.get(symbol) ?? NOTHING) : null,
   }));
-  const { exchange, snapshotAt, shards, previous } = header;
+  const { exchange, snapshotAt, shards, previous, currency, collateral } = header;
   const fingerprint = toHex(sha256(manifestBytes));
   return {
     ...{ listing, exchange, snapshotAt, shards, previous, assets, manifest },
-    ...{ header: digest, root, fingerprint },
+    ...{ header: digest, root, fingerprint, currency, collateral },
   };
 }
 

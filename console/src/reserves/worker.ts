@@ -119,8 +119,9 @@ function refusalOf(error: unknown): Refusal {
 
 /** Shows what was just verified, so it is in the one form that there is. */
 function balancesOf(receipt: Uint8Array): Balances {
-  const { account, entries } = JSON.parse(new TextDecoder().decode(receipt)) as Balances;
-  return { account, entries };
+  const read = JSON.parse(new TextDecoder().decode(receipt)) as Omit<Balances, "margin"> &
+    Partial<Balances>;
+  return { account: read.account, entries: read.entries, margin: read.margin ?? [] };
 }
 
 async function checkReceipt(task: Task, receipt: Uint8Array, say: Say): Promise<Ended> {

@@ -63,6 +63,30 @@ mod tests {
     use crate::leaf::{Layout, Shape, Width};
     use crate::margin::{Margin, Rules, Tier};
 
+    /// Systems of two shards of a round in which two of three assets can be pledged and borrowed.
+    fn of_margin(width: Width) -> Systems {
+        let asset = |(symbol, decimals, price): (&str, u8, &str)| Asset {
+            symbol: symbol.to_owned(),
+            id: symbol.to_owned(),
+            decimals,
+            price: price.to_owned(),
+        };
+        let assets = [("BTC", 8, "65000.25"), ("ETH", 18, "3000"), ("USD", 2, "0.999")].map(asset);
+        let margin = |asset: &str, tiers: [(u64, u16); 2]| {
+            let tier = |(up_to, ratio_bp): (u64, u16)| Tier { up_to: up_to.to_string(), ratio_bp };
+            Margin { asset: asset.to_owned(), tiers: tiers.map(tier).to_vec() }
+        };
+        let margin = [
+            margin("BTC", [(1_000_000_000, 9_500), (5_000_000_000, 9_000)]),
+            margin("USD", [(100_000_000, 10_000), (u64::MAX, 0)]),
+        ];
+        let shape = Shape::margin(width, assets.len(), margin.len()).unwrap();
+        let rules = Rules::new(shape, &assets, &margin).unwrap();
+        let shard = shard::Circuit::new(shape, &rules, 16, 15_001).unwrap();
+        let totals = totals::Circuit::new(shape, shard.sum_rows, 2).unwrap();
+        Systems { shard, totals }
+    }
+
     #[test]
     fn systems_of_other_shapes_and_sizes_have_other_digests() {
         let mut seen = Vec::new();
@@ -122,5 +146,9 @@ mod tests {
         let totals = totals::Circuit::new(shape, shard.sum_rows, 2).unwrap();
         let known = "ef34fcb70e45f0a8a85767a1f009abf37ba6a341d11acff3efa9815c9de740da";
         assert_eq!(hex(&Systems { shard, totals }.digest()), known);
+        let known = "a470768001cf1b42cc20843c46c5f50ff7c355390e657d9ff4337abacff95ef2";
+        assert_eq!(hex(&of_margin(Width::Bits64).digest()), known);
+        let known = "81e15d59a3939e793a8ceb353363e8548cd674e0189c9b538182127418907937";
+        assert_eq!(hex(&of_margin(Width::Bits96).digest()), known);
     }
 }

@@ -10,13 +10,15 @@ use proof::bundle::{
     HEADER, InFile, LIABILITIES, MANIFEST, Manifest, Opened, Refused, Round, TOTALS, shard_name,
 };
 use proof::circuit::Val;
+use proof::circuit::shard::Circuit;
 use proof::header::{Asset, Header};
 use proof::id::UserId;
 use proof::key::Key;
 use proof::leaf::{Entry, Layout, Leaf, Width};
 use proof::liabilities::{Liabilities, Shard};
+use proof::margin::Held;
 use proof::poseidon::{Digest, Poseidon};
-use proof::receipt::Receipt;
+use proof::receipt::{MarginEntry, Receipt};
 use proof::systems::{Systems, hex};
 use proof::tree::{Path, Tree};
 use rand::SeedableRng;
@@ -25,6 +27,8 @@ use std::collections::BTreeMap;
 
 use crate::prove::prove;
 use crate::{plan, totals, trace};
+
+mod margin;
 
 const CUSTOMERS: u32 = 40;
 
@@ -92,6 +96,18 @@ fn header(round: &str, shards: u32) -> Header {
 /// Proves a shard of these customers, after `lie` has changed its rows.
 fn prove_shard(
     header: &Header,
+    keys: (Key, Key),
+    customers: Vec<Leaf>,
+    lie: impl Fn(&mut trace::Trace),
+) -> Proved {
+    let circuit = Systems::of(header).unwrap().shard;
+    prove_shard_by(&circuit, header, keys, customers, lie)
+}
+
+/// The same, with rows that are written for a circuit of the prover's own.
+fn prove_shard_by(
+    own: &Circuit,
+    header: &Header,
     (after, until): (Key, Key),
     customers: Vec<Leaf>,
     lie: impl Fn(&mut trace::Trace),
@@ -99,7 +115,7 @@ fn prove_shard(
     let circuit = Systems::of(header).unwrap().shard;
     let mut rng = StdRng::seed_from_u64(1);
     let leaves = plan::leaves(&circuit, after, until, customers, &mut rng).unwrap();
-    let mut rows = trace::trace(&circuit, after.number(), &leaves, &mut rng).unwrap();
+    let mut rows = trace::trace(own, after.number(), &leaves, &mut rng).unwrap();
     lie(&mut rows);
     let values = Shard { root: rows.public.root, sums: rows.public.sums, after, until };
     let cells = std::mem::take(&mut rows.cells);
@@ -107,11 +123,21 @@ fn prove_shard(
     Proved { values, proof, opening: rows.opening, digests: rows.leaves, leaves }
 }
 
+/// What a customer has pledged and owes, where the round has margin products.
+fn held(header: &Header, customer: u32) -> Vec<Held> {
+    if header.margin.is_empty() { Vec::new() } else { margin::held(customer) }
+}
+
+fn leaf(header: &Header, customer: u32) -> Leaf {
+    let id = UserId::derive(&header.round, &account(customer), &secret(customer));
+    let rules = header.rules().unwrap();
+    let positions = rules.positions(&held(header, customer)).unwrap();
+    let leaf = Leaf::new(header.shape().unwrap(), id, entries(customer)).unwrap();
+    leaf.with_positions(&rules, positions).unwrap()
+}
+
 fn leaves(header: &Header) -> Vec<Leaf> {
-    let leaf = |customer: u32| {
-        let id = UserId::derive(&header.round, &account(customer), &secret(customer));
-        Leaf::new(header.shape().unwrap(), id, entries(customer)).unwrap()
-    };
+    let leaf = |customer: u32| leaf(header, customer);
     let mut leaves: Vec<Leaf> = (0..CUSTOMERS).map(leaf).collect();
     leaves.sort_unstable_by_key(|leaf| leaf.id().key());
     leaves
@@ -119,8 +145,7 @@ fn leaves(header: &Header) -> Vec<Leaf> {
 
 impl Exchange {
     /// An honest round of two shards.
-    fn honest(round: &str) -> Self {
-        let header = header(round, 2);
+    fn honest(header: Header) -> Self {
         let leaves = leaves(&header);
         let (low, high) = leaves.split_at(leaves.len() / 2);
         let middle = (low.last().unwrap().id().key() + high[0].id().key()) / 2;
@@ -132,13 +157,14 @@ impl Exchange {
         Self { systems: Systems::of(&header).unwrap(), header, shards }
     }
 
-    fn liabilities(&self, totals: Vec<u128>) -> Liabilities {
+    fn liabilities(&self, sums: Vec<u128>) -> Liabilities {
+        let (totals, margin) = Liabilities::of_sums(&self.header, &sums).unwrap();
         let shards: Vec<Shard> = self.shards.iter().map(|shard| shard.values.clone()).collect();
         let root = Liabilities::root_of(&Poseidon::default(), &self.header, &shards).unwrap();
-        Liabilities { header: self.header.digest(), root, totals, margin: Vec::new(), shards }
+        Liabilities { header: self.header.digest(), root, totals, margin, shards }
     }
 
-    /// Totals and their proof, after `lie` has changed what is opened.
+    /// What all sums come to and the proof of it, after `lie` has changed what is opened.
     fn totals(&self, lie: impl Fn(&mut Vec<totals::Opening>)) -> (Vec<u128>, Vec<u8>) {
         let mut openings: Vec<_> = self.shards.iter().map(|shard| shard.opening.clone()).collect();
         lie(&mut openings);
@@ -184,6 +210,11 @@ impl Exchange {
         let symbol = |entry: &Entry| {
             (self.header.assets[usize::from(entry.asset)].symbol.clone(), entry.amount)
         };
+        let of_margin = |Held { place, pledged, debt }: &Held| MarginEntry {
+            asset: self.header.margin[usize::from(*place)].asset.clone(),
+            pledged: *pledged,
+            debt: *debt,
+        };
         Receipt {
             header: self.header.digest(),
             round: self.header.round.clone(),
@@ -191,7 +222,7 @@ impl Exchange {
             secret: secret(customer),
             shard: shard as u32,
             entries: entries(customer).iter().map(symbol).collect(),
-            margin: Vec::new(),
+            margin: held(&self.header, customer).iter().map(of_margin).collect(),
             path: tree.path(index).unwrap(),
         }
     }
@@ -274,7 +305,7 @@ fn refused_receipt(name: &str, files: &Files, receipt: &[u8], code: &str) {
 
 #[test]
 fn dishonest_exchanges_are_refused_each_for_its_reason() {
-    let honest = Exchange::honest("2026-11");
+    let honest = Exchange::honest(header("2026-11", 2));
     let files = honest.publish();
     let round = verify(&files).unwrap();
     let owed: u128 = (0..CUSTOMERS).flat_map(entries).map(|entry| entry.amount).sum();
