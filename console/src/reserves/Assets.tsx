@@ -80,9 +80,10 @@ function OfMargin({ asset }: { asset: AssetLine }) {
 export function Assets({ assets }: { assets: readonly AssetLine[] }) {
   const isHeldShown = assets.some(({ held }) => held !== null);
   const isMargin = assets.some(({ margin }) => margin !== null);
+  const className = `lines assets${isHeldShown ? "" : " is-owed-only"}${isMargin ? " is-margin" : ""}`;
   const ratio = isMargin ? "Held / to be held" : "Held / owed";
   return (
-    <table className={isHeldShown ? "lines assets" : "lines assets is-owed-only"} role="table">
+    <table className={className} role="table">
       <caption className="hidden-visually">Owed and held by asset</caption>
       <thead role="rowgroup">
         <tr role="row">
