@@ -176,6 +176,12 @@ pub fn verify(claim: &Claim, challenge: Option<&Challenge>) -> Result<Proved, Ow
     Ok(Proved { key, form, signers, control, level, standing })
 }
 
+/// The script that an output to an address has, the same on every network of its coin; `None` for an
+/// address of a chain without scripts.
+pub fn output_script(key: &AddressKey) -> Option<Vec<u8>> {
+    bip322::output_script(key).map(bitcoin::ScriptBuf::into_bytes)
+}
+
 /// The compressed public keys that a recoverable signature may be of, one for each way in which
 /// the chain's messages are signed. For tools that show who signed; [`verify`] is the check.
 ///

@@ -37,7 +37,7 @@ fn message_hash(message: &str) -> [u8; 32] {
 }
 
 /// The script that an output to the address has.
-fn output_script(key: &AddressKey) -> Option<ScriptBuf> {
+pub(super) fn output_script(key: &AddressKey) -> Option<ScriptBuf> {
     let hash20 = || -> Option<[u8; 20]> { key.bytes().try_into().ok() };
     Some(match key.address_type() {
         AddressType::PubkeyHash => ScriptBuf::new_p2pkh(&PubkeyHash::from_byte_array(hash20()?)),

@@ -9,14 +9,16 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use attest::evidence::{AccountProof, Level, TokenLayout, header_rlp, state_header};
+use attest::key::AddressKey;
 use attest::list::List;
-use attest::ownership::Challenge;
+use attest::ownership::{Challenge, output_script};
 use attest::report::{Known, KnownError, Report, Round, RoundAsset, RoundChain, judge};
 use live::rpc::Rpc;
 use proof::ProofError;
 use proof::bundle::{HEADER, InFile, RESERVES};
 use proof::header::{Chain, Header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -347,7 +349,7 @@ pub(crate) fn gather(
                     Balance::Unknown => continue,
                 }
             } else {
-                utxo_balance(node, &row.address, at)?
+                utxo_balance(node, &row.key()?, at)?
             };
             add(json!({
                 "kind": "reading", "chain": chain, "address": row.address, "asset": asset.symbol,
@@ -400,21 +402,32 @@ fn minimal(word: &str) -> String {
     format!("0x{}", if digits.is_empty() { "0" } else { digits })
 }
 
+/// What a node finds of a script.
+#[derive(Deserialize)]
+struct Scan<'a> {
+    height: u64,
+    bestblock: String,
+    /// As it is written: a floating-point number has not all digits of a large balance.
+    #[serde(borrow)]
+    total_amount: &'a RawValue,
+}
+
 /// The unspent outputs of an address on a Bitcoin-like chain, which a node knows at its newest block
-/// only.
-fn utxo_balance(node: &Node, address: &str, at: &Chain) -> Result<String> {
-    let scan = json!(["start", [format!("addr({address})")]]);
-    let answer: Value = serde_json::from_str(&node.ask("scantxoutset", &scan)?)?;
+/// only. Asked for by script: it is the same however the node writes addresses.
+fn utxo_balance(node: &Node, key: &AddressKey, at: &Chain) -> Result<String> {
+    let script = output_script(key).with_context(|| format!("{key}: it has no script"))?;
+    let scan = json!(["start", [format!("raw({})", proof::systems::hex(&script))]]);
+    let answer = node.ask("scantxoutset", &scan)?;
+    let found: Scan<'_> = serde_json::from_str(&answer)?;
     ensure!(
-        answer["height"].as_u64() == Some(at.height)
-            && answer["bestblock"].as_str() == Some(&at.hash),
+        found.height == at.height && found.bestblock == at.hash,
         "{}: the node stands at block {}, the round names {}: stop it there (invalidateblock, or a snapshot of its disk)",
         at.id,
-        answer["height"],
+        found.height,
         at.height
     );
-    let coins = answer["total_amount"].to_string();
-    coin_units(&coins).with_context(|| format!("{}: '{coins}' is no amount", at.id))
+    let coins = found.total_amount.get();
+    coin_units(coins).with_context(|| format!("{}: '{coins}' is no amount", at.id))
 }
 
 /// Base units of an amount of coins with eight decimals, as a node of Bitcoin's kind writes it.
@@ -442,6 +455,8 @@ mod tests {
             ("0.0", Some("0")),
             ("1.5", Some("150000000")),
             ("20999999.97690000", Some("2099999997690000")),
+            // More digits than a floating-point number has.
+            ("150000000000.12345678", Some("15000000000012345678")),
             ("1e-08", Some("1")),
             ("1.5e2", Some("15000000000")),
             ("0.000000001", None),
@@ -450,6 +465,13 @@ mod tests {
         ] {
             assert_eq!(coin_units(text).as_deref(), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn every_digit_of_a_nodes_answer_is_read() {
+        let answer = r#"{"success":true,"txouts":1,"height":7,"bestblock":"ab","unspents":[],"total_amount":150000000000.12345678}"#;
+        let scan: Scan<'_> = serde_json::from_str(answer).unwrap();
+        assert_eq!(coin_units(scan.total_amount.get()).as_deref(), Some("15000000000012345678"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! The bundles are written under `target/tmp/attacks-holdings` with the reason, so that the second
 //! verifier can be asked the same.
 
-mod keys;
+pub(crate) mod keys;
 mod published;
 mod state;
 

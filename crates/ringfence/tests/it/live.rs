@@ -8,6 +8,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::holdings::keys::{Key, segwit_address};
 use super::serve::{Served, pause};
 use super::world;
 
@@ -147,10 +148,9 @@ fn ethereum_is_followed_over_a_turn_and_a_kill() {
     assert!(detail.contains("node of eip155:1"), "{detail}");
 }
 
-#[test]
-fn litecoin_is_followed_over_a_turn() {
-    let folder = world().0;
-    let node = folder.path().join("node");
+/// A node of Litecoin on a chain of its own, and its port.
+fn litecoind(folder: &Path) -> Option<(Peer, String)> {
+    let node = folder.join("node");
     std::fs::create_dir(&node).unwrap();
     let port = free_port().to_string();
     let arguments = [
@@ -165,7 +165,13 @@ fn litecoin_is_followed_over_a_turn() {
         "-server=1".to_owned(),
     ];
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let Some(_node) = start("PEER_LITECOIND", "litecoind", &arguments) else { return };
+    Some((start("PEER_LITECOIND", "litecoind", &arguments)?, port))
+}
+
+#[test]
+fn litecoin_is_followed_over_a_turn() {
+    let folder = world().0;
+    let Some((_node, port)) = litecoind(folder.path()) else { return };
     let url = format!("http://127.0.0.1:{port}");
     let ask = |method: &str, params: Value| rpc(&url, Some("Basic dTpw"), method, params);
     let text = |value: Value| value.as_str().unwrap().to_owned();
@@ -201,4 +207,61 @@ fn litecoin_is_followed_over_a_turn() {
     assert!(count(true) > 0, "{decided:?}");
     // Back in the mempool, it was mined again in the new block.
     assert_eq!(count(true), count(false));
+}
+
+/// A script is the same on every network of a coin, so a node on a chain of its own holds the coins of an
+/// address of the main chain.
+#[test]
+fn unspent_outputs_are_read_to_the_last_unit_at_the_rounds_block_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((_node, port)) = litecoind(folder.path()) else { return };
+    let url = format!("http://127.0.0.1:{port}");
+    let ask = |method: &str, params: Value| rpc(&url, Some("Basic dTpw"), method, params);
+    ask("createwallet", json!(["w"]));
+    let mine_to = ask("getnewaddress", json!([])).as_str().unwrap().to_owned();
+    ask("generatetoaddress", json!([101, mine_to]));
+    let key = Key::new(8);
+    let here = segwit_address("rltc", 0, &key.hash160());
+    for amount in ["12.00000001", "7.65432109"] {
+        ask("sendtoaddress", json!([here, amount]));
+    }
+    ask("generatetoaddress", json!([1, mine_to]));
+
+    let litecoin = "bip122:12a765e31ffd4059bada1e25190f6e98";
+    let at = folder.path();
+    let rpc = format!("{litecoin}=http://u:p@127.0.0.1:{port}");
+    let chains = crate::run(at, &["reserves", "chains", "--rpc", &rpc]);
+    std::fs::write(at.join("chains.csv"), chains.stdout).unwrap();
+    let table = format!("symbol,id,decimals,price\nLTC,{litecoin}/slip44:2,8,1\n");
+    std::fs::write(at.join("assets.csv"), table).unwrap();
+    std::fs::write(at.join("users.csv"), "user_id,LTC\nada,5\n").unwrap();
+    let snapshot = "reserves snapshot --input users.csv --assets assets.csv --chains chains.csv \
+                    --exchange example --round 2026-11 --job job --json";
+    let made = crate::ok(at, &snapshot.split_whitespace().collect::<Vec<_>>());
+    let header = made["header"].as_str().unwrap().to_owned();
+    let address = segwit_address("ltc", 0, &key.hash160());
+    let message = format!(
+        "Ringfence reserves v1 | exchange=example | round=2026-11 | header={header} | chain={litecoin} | address={address}"
+    );
+    let list = format!(
+        "asset,chain,address,amount,height,source,message,signatures,script_or_keys,owners\nLTC,{litecoin},{address},1965432110,102,node,{message},{},,\n",
+        key.anchor(&message)
+    );
+    std::fs::create_dir(at.join("reserves")).unwrap();
+    std::fs::write(at.join("reserves/list.csv"), list).unwrap();
+    let gather =
+        ["reserves", "evidence", "--job", "job", "--reserves", "reserves", "--rpc", &rpc, "--json"];
+    assert_eq!(crate::ok(at, &gather)["lines"], 1);
+    let line = std::fs::read_to_string(at.join("reserves/evidence.jsonl")).unwrap();
+    let reading: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(
+        (reading["amount"].as_str(), reading["height"].as_u64()),
+        (Some("1965432110"), Some(102))
+    );
+    let attest = ["reserves", "attest", "--job", "job", "--reserves", "reserves", "--json"];
+    crate::ok(at, &attest);
+    // A node knows its newest block only.
+    ask("generatetoaddress", json!([1, mine_to]));
+    let (_, message) = crate::refused(at, &gather);
+    assert!(message.contains("the node stands at block 103, the round names 102"), "{message}");
 }
