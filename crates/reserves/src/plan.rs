@@ -25,10 +25,10 @@ pub enum PlanError {
     SameKey,
     /// There is no room for somebody.
     #[error(
-        "a customer with {entries} assets does not fit a shard of 2^{log_rows} rows: take more rows"
+        "a customer with {entries} balances and positions does not fit a shard of 2^{log_rows} rows: take more rows"
     )]
     Customer {
-        /// Assets of the customer.
+        /// Balances and positions of the customer.
         entries: usize,
         /// Rows of a shard.
         log_rows: u8,
@@ -120,6 +120,7 @@ impl Filler {
         let is_full = !fits(self.count, self.rows, self.limit);
         if is_full {
             if !fits(0, 0, 1) {
+                let entries = entries + positions;
                 return Err(PlanError::Customer { entries, log_rows });
             }
             self.begin(rng);

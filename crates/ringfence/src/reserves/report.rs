@@ -129,7 +129,7 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
     page.push_str("<p>Under the root above, every leaf is counted exactly once, every balance is in range, and balances come to the totals below, asset by asset, gross. Nothing else is proved of what is owed: debts outside of these accounts are not in it.</p>");
     let has_margin = !header.margin.is_empty();
     if has_margin {
-        page.push_str("<p>No customer owes more than what they pledged counts, by the tiers of the header, and nobody pledges more than they have. What customers owe is taken off from what must be held of the same asset, and of no other.</p>");
+        page.push_str("<p>No customer owes more than what they pledged counts, by the tiers of the header, and nobody pledges more than they have. What customers owe is taken off from what must be held of the same asset, and of no other. Who owes is not shown: it could be the exchange itself, against collateral that is worth less than the header says.</p>");
     }
     page.push_str("<table><tr><th>asset</th><th>owed</th>");
     if has_margin {
@@ -139,6 +139,9 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
         page.push_str(
             "<th>proved</th><th>by two sources</th><th>claimed</th><th>held of what must be</th>",
         );
+        if has_margin {
+            page.push_str("<th>held of all owed</th>");
+        }
     }
     page.push_str("</tr>");
     let totals = round.liabilities.totals.iter().zip(findings.to_hold);
@@ -166,6 +169,9 @@ pub(crate) fn html(findings: &Findings<'_>) -> String {
             let total = sum.total().to_u128().unwrap_or(u128::MAX);
             let class = if total < *to_hold { " class=\"short\"" } else { "" };
             let _ = write!(page, "<td{class}>{}</td>", (findings.ratio)(total, *to_hold));
+            if has_margin {
+                let _ = write!(page, "<td>{}</td>", (findings.ratio)(total, *owed));
+            }
         }
         page.push_str("</tr>");
     }

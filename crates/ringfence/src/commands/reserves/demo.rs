@@ -19,7 +19,7 @@ use std::time::Duration;
 use store::WitnessDir;
 
 use super::args::RoundArgs;
-use super::show::{holdings_json, print_holdings, print_totals, verified_json};
+use super::show::{Owed, holdings_json, print_holdings, print_totals, verified_json};
 use super::workers;
 use crate::reserves::bundle::{self, Bundle};
 use crate::reserves::holdings::{self, Node};
@@ -457,7 +457,7 @@ pub(crate) fn demo(args: &DemoArgs, json: bool) -> Result<()> {
         print_totals(&verified);
         if let Some(report) = &report {
             let totals = &verified.round.liabilities.totals;
-            print_holdings(&job.header, Some(totals), report);
+            print_holdings(&job.header, Some(Owed { totals, to_hold: totals }), report);
         }
     }
     let receipt = job.receipt("user-7")?;

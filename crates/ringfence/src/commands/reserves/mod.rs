@@ -24,8 +24,8 @@ use args::{
 };
 use held::{attest_list, chains, challenge, evidence};
 use show::{
-    holdings_json, job_json, print_holdings, print_totals, proven_bits, ratio, shown, totals_json,
-    verified_json,
+    Owed, holdings_json, job_json, print_holdings, print_totals, proven_bits, ratio, shown,
+    totals_json, verified_json,
 };
 
 use super::bench::peak_memory_mib;
@@ -398,7 +398,8 @@ fn verify(args: &VerifyArgs, json: bool) -> Result<()> {
     }
     print_totals(&verified);
     if let Some(held) = &held {
-        print_holdings(header, Some(&to_hold), held);
+        let totals = &verified.round.liabilities.totals;
+        print_holdings(header, Some(Owed { totals, to_hold: &to_hold }), held);
     } else {
         println!("\nwhat the exchange holds is not in this bundle");
     }

@@ -126,7 +126,14 @@ pub(super) fn holdings_json(header: &Header, report: &Report) -> Value {
     })
 }
 
-pub(super) fn print_holdings(header: &Header, totals: Option<&[u128]>, report: &Report) {
+/// What is owed, and what of it must be held.
+#[derive(Clone, Copy)]
+pub(super) struct Owed<'a> {
+    pub(super) totals: &'a [u128],
+    pub(super) to_hold: &'a [u128],
+}
+
+pub(super) fn print_holdings(header: &Header, owed: Option<Owed<'_>>, report: &Report) {
     println!("\nheld, and how surely that is known:");
     for (place, asset) in header.assets.iter().enumerate() {
         let sum = report.summary.asset(&asset.symbol);
@@ -142,9 +149,16 @@ pub(super) fn print_holdings(header: &Header, totals: Option<&[u128]>, report: &
             (Level::Claim, amount) => format!("{amount} claimed"),
         });
         let held = sum.total();
-        let ratio = totals.map_or(String::new(), |totals| {
-            ratio(held.to_u128().unwrap_or(u128::MAX), totals[place])
-        });
+        let held_units = held.to_u128().unwrap_or(u128::MAX);
+        let ratio =
+            owed.map_or(String::new(), |owed| match (owed.to_hold[place], owed.totals[place]) {
+                (to_hold, total) if to_hold == total => ratio(held_units, total),
+                (to_hold, total) => format!(
+                    "{} of what must be held, {} of all owed",
+                    ratio(held_units, to_hold),
+                    ratio(held_units, total)
+                ),
+            });
         let levels = levels.collect::<Vec<_>>().join(", ");
         println!("  {:<8} {:>28} {ratio:>12}   {levels}", asset.symbol, amount(held));
     }
