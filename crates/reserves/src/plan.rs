@@ -325,7 +325,7 @@ mod tests {
         let most = (circuit.leaf_rows - circuit.slots) as usize;
         assert_eq!(filler.take(0, most, &mut rng), Ok(false));
         assert_eq!(filler.take(0, most, &mut rng), Ok(true));
-        let refused = Err(PlanError::Customer { entries: 0, log_rows: 16 });
+        let refused = Err(PlanError::Customer { entries: most + 1, log_rows: 16 });
         assert_eq!(filler.take(0, most + 1, &mut rng), refused);
     }
 
