@@ -10,17 +10,21 @@
 //! Merkle trees are salted; the quotient's parts are joined by random polynomials; and a random polynomial
 //! of full degree is among what FRI folds. All of it is drawn by the prover, from a seed.
 
-use p3_challenger::{CanObserve, FieldChallenger, HashChallenger, SerializingChallenger32};
-use p3_commit::{CommitmentOpening, ExtensionMmcs, MatrixOpening, Pcs, PointOpening};
-use p3_dft::Radix2DitParallel;
-use p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing, TwoAdicField};
-use p3_fri::{FriParameters, TwoAdicFriPcs};
-use p3_keccak::{Keccak256Hash, KeccakF, VECTOR_LEN};
-use p3_merkle_tree::MerkleTreeHidingMmcs;
-use p3_security::fri::FriRegime;
-use p3_security::stark::proven_security_report;
-use p3_security::{ErrorBits, GrindingSites, InstanceShape, SecurityTerm, StarkAirParams};
-use p3_symmetric::CompressionFunctionFromHasher;
+use crate::plonky3::challenger::{
+    CanObserve, FieldChallenger, HashChallenger, SerializingChallenger32,
+};
+use crate::plonky3::commit::{CommitmentOpening, ExtensionMmcs, MatrixOpening, Pcs, PointOpening};
+use crate::plonky3::dft::Radix2DitParallel;
+use crate::plonky3::field::{BasedVectorSpace, Field, PrimeCharacteristicRing, TwoAdicField};
+use crate::plonky3::fri::{FriParameters, TwoAdicFriPcs};
+use crate::plonky3::keccak::{Keccak256Hash, KeccakF, VECTOR_LEN};
+use crate::plonky3::merkle_tree::MerkleTreeHidingMmcs;
+use crate::plonky3::security::fri::FriRegime;
+use crate::plonky3::security::stark::proven_security_report;
+use crate::plonky3::security::{
+    ErrorBits, GrindingSites, InstanceShape, SecurityTerm, StarkAirParams,
+};
+use crate::plonky3::symmetric::CompressionFunctionFromHasher;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};

@@ -10,9 +10,9 @@
 //! pledged balances and debts), [`totals`] (what the sums of all shards come to), [`permutation`] and
 //! [`range`] (what both share).
 
-use p3_field::extension::QuinticTrinomialExtensionField;
-use p3_field::{Algebra, BasedVectorSpace, PrimeCharacteristicRing, PrimeField32};
-use p3_koala_bear::KoalaBear;
+use crate::plonky3::field::extension::QuinticTrinomialExtensionField;
+use crate::plonky3::field::{Algebra, BasedVectorSpace, PrimeCharacteristicRing, PrimeField32};
+use crate::plonky3::koala_bear::KoalaBear;
 use sha2::{Digest as _, Sha256};
 
 use crate::ProofError;

@@ -5,8 +5,8 @@
 //! is owed to one customer, as field elements), [`margin`] (what is pledged and borrowed), [`tree`] (leaves under one root), [`poseidon`] (the
 //! hash under all of them), [`circuit`] (what proofs show), [`argument`] (how they show it),
 //! [`systems`] (which ones a round has), [`liabilities`] and [`receipt`] (what is published, and what
-//! a customer holds), [`bundle`] (all of it checked). Plonky3's types stay
-//! within three of them. A browser enters through `wasm`, with [`parts`].
+//! a customer holds), [`bundle`] (all of it checked). [`plonky3`] is where
+//! Plonky3's crates are named. A browser enters through `wasm`, with [`parts`].
 //!
 //! Values are checked where they are made: a [`leaf::Leaf`] has entries of the round's assets in
 //! order and in range, a digest has canonical elements, a header is in its one canonical form.
@@ -21,6 +21,7 @@ pub mod leaf;
 pub mod liabilities;
 pub mod margin;
 pub mod parts;
+pub mod plonky3;
 pub mod poseidon;
 pub mod receipt;
 mod row_hash;

@@ -6,9 +6,9 @@
 //! of another ([Poseidon2](https://eprint.iacr.org/2023/323), section 4; domain separation as in
 //! [SAFE](https://eprint.iacr.org/2023/522)).
 
-use p3_field::{PrimeCharacteristicRing, PrimeField32};
-use p3_koala_bear::{KoalaBear, Poseidon2KoalaBear, default_koalabear_poseidon2_24};
-use p3_symmetric::Permutation;
+use crate::plonky3::field::{PrimeCharacteristicRing, PrimeField32};
+use crate::plonky3::koala_bear::{KoalaBear, Poseidon2KoalaBear, default_koalabear_poseidon2_24};
+use crate::plonky3::symmetric::Permutation;
 use std::fmt;
 use std::str::FromStr;
 

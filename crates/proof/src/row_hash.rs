@@ -5,9 +5,11 @@
 //! value of each in turn; here each row is read from its begin to its end, in 0.6 of the time of a
 //! Merkle tree.
 
-use p3_field::PrimeField64;
-use p3_keccak::{KeccakF, VECTOR_LEN};
-use p3_symmetric::{CryptographicHasher, PaddingFreeSponge, Permutation, SerializingHasher};
+use crate::plonky3::field::PrimeField64;
+use crate::plonky3::keccak::{KeccakF, VECTOR_LEN};
+use crate::plonky3::symmetric::{
+    CryptographicHasher, PaddingFreeSponge, Permutation, SerializingHasher,
+};
 
 use crate::circuit::Val;
 
@@ -83,7 +85,7 @@ impl CryptographicHasher<[Val; VECTOR_LEN], [[u64; VECTOR_LEN]; DIGEST]> for Row
 #[cfg(test)]
 mod tests {
     use super::*;
-    use p3_field::PrimeCharacteristicRing;
+    use crate::plonky3::field::PrimeCharacteristicRing;
 
     #[test]
     fn many_rows_have_the_hashes_that_each_has_alone() {

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use p3_field::{BasedVectorSpace, Field, PrimeCharacteristicRing};
 use proof::circuit::{Challenges, Ext, On, Rows, System, Val, Zeros};
+use proof::plonky3::field::{BasedVectorSpace, Field, PrimeCharacteristicRing};
 use proof::poseidon::Poseidon;
 use rand::rngs::StdRng;
 

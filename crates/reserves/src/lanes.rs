@@ -1,7 +1,7 @@
 //! Rows side by side in the lanes of a vector: as many at a time as the processor has lanes.
 
-use p3_field::{ExtensionField, Field, PackedFieldPow2, PackedValue};
 use proof::circuit::{Ext, Val};
+use proof::plonky3::field::{ExtensionField, Field, PackedFieldPow2, PackedValue};
 
 /// As many elements as there are lanes.
 pub(crate) type Packed = <Val as Field>::Packing;
@@ -56,7 +56,7 @@ fn transpose(square: &mut [Packed; LANES]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use p3_field::PrimeCharacteristicRing;
+    use proof::plonky3::field::PrimeCharacteristicRing;
 
     #[test]
     fn a_lane_of_a_column_is_a_cell_of_a_row() {

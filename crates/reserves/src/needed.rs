@@ -11,8 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use proof::circuit::{System, Val, permutation};
+use proof::plonky3::field::{PrimeCharacteristicRing, PrimeField32};
 use proof::poseidon::WIDTH;
 use rand::SeedableRng;
 use rand::rngs::StdRng;

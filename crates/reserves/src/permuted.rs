@@ -1,8 +1,8 @@
 //! The permutations of rows, many rows at a time.
 
-use p3_field::{PackedValue, PrimeCharacteristicRing};
 use proof::circuit::Val;
 use proof::circuit::permutation::{self, COLUMNS};
+use proof::plonky3::field::{PackedValue, PrimeCharacteristicRing};
 use proof::poseidon::{RATE, WIDTH};
 
 use crate::lanes::{LANES, Packed, write_rows};

@@ -1,17 +1,17 @@
 //! Proves that rows satisfy a circuit: the other side of [`proof::argument`], where the order of things is told.
 
-use p3_challenger::{CanObserve, FieldChallenger};
-use p3_commit::{OpeningRequest, Pcs, PolynomialSpace, UnivariateStarkPcs};
-use p3_dft::TwoAdicSubgroupDft;
-use p3_field::{Field, PrimeCharacteristicRing, TwoAdicField};
-use p3_matrix::Matrix;
-use p3_matrix::bitrev::BitReversibleMatrix;
-use p3_matrix::dense::RowMajorMatrix;
 use proof::argument::{
     DIMENSION, Dft, LOG_BLOWUP, Proof, QUOTIENT_PARTS, Scheme, Transcript, draw_challenges, scheme,
     transcript,
 };
 use proof::circuit::{Ext, Size, System, Val, shard, totals};
+use proof::plonky3::challenger::{CanObserve, FieldChallenger};
+use proof::plonky3::commit::{OpeningRequest, Pcs, PolynomialSpace, UnivariateStarkPcs};
+use proof::plonky3::dft::TwoAdicSubgroupDft;
+use proof::plonky3::field::{Field, PrimeCharacteristicRing, TwoAdicField};
+use proof::plonky3::matrix::Matrix;
+use proof::plonky3::matrix::bitrev::BitReversibleMatrix;
+use proof::plonky3::matrix::dense::RowMajorMatrix;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, RngExt, SeedableRng};
 use sha2::{Digest as _, Sha256};

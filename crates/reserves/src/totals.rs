@@ -1,9 +1,9 @@
 //! The rows of the totals of a round: each shard's sums opened, then added up.
 
-use p3_field::PrimeCharacteristicRing;
 use proof::circuit::totals::{Circuit, Public, digits};
 use proof::circuit::{STEP, Val, permutation, range};
 use proof::leaf::LIMB_BITS;
+use proof::plonky3::field::PrimeCharacteristicRing;
 use proof::poseidon::{Domain, RATE, WIDTH};
 
 use crate::trace::{capacity, digest_of};

@@ -1,11 +1,11 @@
 //! The rows of a shard: leaves, the nodes over them, randomness and sums.
 
-use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use proof::circuit::shard::{Circuit, KEY_LIMBS, Public};
 use proof::circuit::{STEP, Val, permutation, range};
 use proof::id::UserId;
 use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf, NOTHING};
 use proof::margin::Position;
+use proof::plonky3::field::{PrimeCharacteristicRing, PrimeField32};
 use proof::poseidon::{DIGEST_LEN, Digest, Domain, ORDER, RATE};
 use proof::tree::empty;
 use rand::{CryptoRng, RngExt};

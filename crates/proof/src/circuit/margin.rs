@@ -9,7 +9,7 @@
 //!
 //! Messages of rules have a part that is not zero where those of the tree have none.
 
-use p3_field::{Algebra, PrimeCharacteristicRing};
+use crate::plonky3::field::{Algebra, PrimeCharacteristicRing};
 
 use super::shard::Circuit;
 use super::{Challenges, Ext, On, POWERS, STEP, Val, Zeros, join, two_to};

@@ -1,12 +1,12 @@
 //! A permutation of Poseidon2 on a row: the state before, after each full round, and the first element
 //! after each partial one.
 
-use p3_field::Algebra;
-use p3_koala_bear::{
+use crate::plonky3::field::Algebra;
+use crate::plonky3::koala_bear::{
     GenericPoseidon2LinearLayersKoalaBear as Layers, KOALABEAR_POSEIDON2_RC_24_EXTERNAL_FINAL,
     KOALABEAR_POSEIDON2_RC_24_EXTERNAL_INITIAL, KOALABEAR_POSEIDON2_RC_24_INTERNAL,
 };
-use p3_poseidon2::GenericPoseidon2LinearLayers;
+use crate::plonky3::poseidon2::GenericPoseidon2LinearLayers;
 
 use super::{On, Val, Zeros};
 use crate::poseidon::WIDTH;

@@ -1,7 +1,7 @@
 //! The table of 15-bit numbers that limbs are looked up in: a column that begins at 0, grows by 0 or 1
 //! a row and ends at 2^15 - 1, and beside it how often each row's number is looked up.
 
-use p3_field::{Algebra, PrimeCharacteristicRing, PrimeField32};
+use crate::plonky3::field::{Algebra, PrimeCharacteristicRing, PrimeField32};
 
 use super::{Challenges, Ext, FRACTIONS, Fractions, On, Val, Zeros, two_to};
 use crate::leaf::LIMB_BITS;
@@ -78,7 +78,7 @@ pub fn fill(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use p3_field::BasedVectorSpace;
+    use crate::plonky3::field::BasedVectorSpace;
 
     #[test]
     fn a_column_of_limbs_has_the_value_of_its_fractions() {

@@ -13,7 +13,9 @@
 //!   root is sent and never taken, subtrees without leaves are taken and never sent: the verifier
 //!   knows both.
 
-use p3_field::{Algebra, Field, PrimeCharacteristicRing, batch_multiplicative_inverse};
+use crate::plonky3::field::{
+    Algebra, Field, PrimeCharacteristicRing, batch_multiplicative_inverse,
+};
 
 use super::permutation::{self, out};
 use super::{

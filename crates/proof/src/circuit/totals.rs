@@ -11,7 +11,7 @@
 //! which the verifier takes (*messages*). So every shard is opened once, and every asset has one
 //! total.
 
-use p3_field::{Algebra, PrimeCharacteristicRing, batch_multiplicative_inverse};
+use crate::plonky3::field::{Algebra, PrimeCharacteristicRing, batch_multiplicative_inverse};
 
 use super::permutation::{self, out};
 use super::{

@@ -1,12 +1,12 @@
 //! The fraction columns of a table and their running sum.
 
-use p3_field::{
+use proof::argument::{BLINDING_ROWS, DIMENSION};
+use proof::circuit::{Challenges, Ext, System, Val};
+use proof::plonky3::field::{
     BasedVectorSpace, PackedFieldExtension, PackedValue, PrimeCharacteristicRing,
     batch_multiplicative_inverse_general, invert_packed_extension,
 };
-use p3_matrix::dense::RowMajorMatrix;
-use proof::argument::{BLINDING_ROWS, DIMENSION};
-use proof::circuit::{Challenges, Ext, System, Val};
+use proof::plonky3::matrix::dense::RowMajorMatrix;
 use rand::CryptoRng;
 
 use crate::lanes::{LANES, Packed, PackedExt, columns_of};

@@ -1,13 +1,13 @@
 //! The quotient: what must be zero on rows, on points beside them, divided by what vanishes on rows.
 
-use p3_field::{
+use proof::argument::{DIMENSION, LOG_BLOWUP};
+use proof::circuit::{Challenges, Ext, On, Rows, Size, System, Val, Zeros};
+use proof::plonky3::field::{
     Algebra, BasedVectorSpace, Field, PackedFieldExtension, PackedValue, PrimeCharacteristicRing,
     TwoAdicField, batch_multiplicative_inverse,
 };
-use p3_matrix::Matrix;
-use p3_matrix::dense::RowMajorMatrixView;
-use proof::argument::{DIMENSION, LOG_BLOWUP};
-use proof::circuit::{Challenges, Ext, On, Rows, Size, System, Val, Zeros};
+use proof::plonky3::matrix::Matrix;
+use proof::plonky3::matrix::dense::RowMajorMatrixView;
 use proof::poseidon::Poseidon;
 
 use crate::lanes::{LANES, Packed, PackedExt, columns_of};

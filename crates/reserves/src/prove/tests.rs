@@ -1,10 +1,10 @@
 use super::*;
 use crate::trace::tests::{circuit, leaves, shape};
 use crate::trace::trace;
-use p3_field::BasedVectorSpace;
 use proof::ProofError;
 use proof::argument::{BLINDING_ROWS, QUERIES, verify};
 use proof::circuit::shard::{Circuit, Public};
+use proof::plonky3::field::BasedVectorSpace;
 
 const HEADER: [u8; 32] = [7; 32];
 

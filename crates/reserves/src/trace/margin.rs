@@ -1,11 +1,11 @@
 //! Rows of positions and of the rules that they look up.
 
-use p3_field::PrimeCharacteristicRing;
 use proof::circuit::margin::{Columns, Limbs, limbs};
 use proof::circuit::shard::Circuit;
 use proof::circuit::{STEP, Val};
 use proof::leaf::LIMB_BITS;
 use proof::margin::{Position, VALUE_LIMBS};
+use proof::plonky3::field::PrimeCharacteristicRing;
 use proof::poseidon::RATE;
 
 use super::Writer;

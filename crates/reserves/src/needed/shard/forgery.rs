@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut, Range};
 
-use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use proof::circuit::margin::{self, Limbs};
 use proof::circuit::permutation::out;
 use proof::circuit::shard::Circuit;
@@ -11,6 +10,7 @@ use proof::circuit::{STEP, Val};
 use proof::id::KEY_LEN;
 use proof::leaf::{Entry, LIMB_BITS, Layout, Leaf, NOTHING};
 use proof::margin::{Position, VALUE_LIMBS};
+use proof::plonky3::field::{PrimeCharacteristicRing, PrimeField32};
 use proof::poseidon::{DIGEST_LEN, Digest, ORDER, RATE, WIDTH};
 use rand::SeedableRng;
 use rand::rngs::StdRng;

@@ -2,8 +2,8 @@
 //! pledges next to nothing against a debt of bitcoin: were the debt believed, as much less of other
 //! people's bitcoin would have to be held.
 
-use p3_field::PrimeCharacteristicRing;
 use proof::margin::{Margin, Position, Rules, Tier};
+use proof::plonky3::field::PrimeCharacteristicRing;
 
 use super::*;
 use liar::{Liar, Wrong};

@@ -1,12 +1,12 @@
 //! Rows that a lying prover changes, and what it computes anew so that nothing else shows the lie.
 
-use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use proof::circuit::margin::{Columns, Limbs, limbs};
 use proof::circuit::permutation::{self, out};
 use proof::circuit::shard::Circuit;
 use proof::circuit::{STEP, System, Val, range};
 use proof::leaf::LIMB_BITS;
 use proof::margin::{Position, Rule};
+use proof::plonky3::field::{PrimeCharacteristicRing, PrimeField32};
 use proof::poseidon::{DIGEST_LEN, Digest, RATE, WIDTH};
 
 use crate::trace::{Trace, digest_of};
