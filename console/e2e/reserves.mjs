@@ -154,7 +154,11 @@ const served = await serve([site, resolve(values.page)], {
   }),
   lowered: { files: round.changed({ "liabilities.json": Buffer.from(JSON.stringify(lowered)) }) },
   ...Object.fromEntries(
-    Object.entries(HELD_LIES).map(([variant, [, , files]]) => [variant, { files }]),
+    // The log has the manifest that was, which would be told first.
+    Object.entries(HELD_LIES).map(([variant, [, , files]]) => [
+      variant,
+      { files: { ...files, ...noLogProof } },
+    ]),
   ),
   "held-exchanged": {
     files: hasList ? round.changed({ [LIST]: flipped(LIST) }, { isListed: false }) : {},
