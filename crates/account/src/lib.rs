@@ -4,7 +4,8 @@
 //! protects an account, and the one rule of changing it: tighten now, loosen later), [`hold`] (why money
 //! waits), [`book`] (addresses that money may go to), [`notice`] (who hears of it), [`account`] (all of
 //! these together), [`step`] (what may be done to an account, by whom), [`decide`] (whether a withdrawal
-//! may leave), [`matrix`] (what a thief with stolen credentials can do at worst).
+//! may leave), [`withdrawal`] (its way from request to end), [`matrix`] (what a thief with stolen credentials
+//! can do at worst).
 //!
 //! Nothing here reads a clock, a store or the network: time and what was shown come in as parameters, and
 //! what has changed goes out as a value for the caller to store. Whether a signature, a code or a link is
@@ -20,3 +21,4 @@ pub mod notice;
 pub mod setting;
 pub mod step;
 pub mod time;
+pub mod withdrawal;
