@@ -27,7 +27,8 @@ impl Positions {
     }
 }
 
-fn write_rule(circuit: &Circuit, columns: &Columns, row: &mut [Val], number: usize) {
+/// Writes what the rule of this number says.
+pub(crate) fn write_rule(circuit: &Circuit, columns: &Columns, row: &mut [Val], number: usize) {
     let rule = &circuit.rules[number];
     let parts = circuit.shape.width.limbs() + 1;
     row[circuit.columns.assets] = Val::from_u32(rule.sum);
@@ -44,15 +45,15 @@ fn write_rule(circuit: &Circuit, columns: &Columns, row: &mut [Val], number: usi
     shifts[usize::from(rule.shift)] = Val::ONE;
 }
 
-/// Writes a position's rule and amount, what is left to the limit, and the product with the weight.
-pub(crate) fn write_position(
+/// Writes a position's amount, what is left of it to the limit of its rule, and its product with the
+/// weight.
+pub(crate) fn write_amount(
     circuit: &Circuit,
     columns: &Columns,
     row: &mut [Val],
     position: &Position,
 ) {
     let (shape, rule) = (circuit.shape, &circuit.rules[usize::from(position.rule)]);
-    write_rule(circuit, columns, row, position.rule.into());
     let parts = shape.width.limbs() + 1;
     let amount: Vec<u64> = limbs(position.amount, parts).map(u64::from).collect();
     let begin = circuit.columns.limbs;
@@ -86,6 +87,17 @@ pub(crate) fn write_position(
         row[begin + places.carries + limb] = Val::from_u64(carried - less);
         row[columns.bits + limb] = Val::from_bool(is_many);
     }
+}
+
+/// Writes a position: its rule and its amount.
+pub(crate) fn write_position(
+    circuit: &Circuit,
+    columns: &Columns,
+    row: &mut [Val],
+    position: &Position,
+) {
+    write_rule(circuit, columns, row, position.rule.into());
+    write_amount(circuit, columns, row, position);
 }
 
 /// Writes what covers after a position, from what does before it and how much each limb is more; `None`

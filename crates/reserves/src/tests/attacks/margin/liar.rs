@@ -1,14 +1,15 @@
 //! Rows that a lying prover changes, and what it computes anew so that nothing else shows the lie.
 
-use proof::circuit::margin::{Columns, Limbs, limbs};
+use proof::circuit::margin::{Columns, limbs};
 use proof::circuit::permutation::{self, out};
 use proof::circuit::shard::Circuit;
-use proof::circuit::{STEP, System, Val, range};
+use proof::circuit::{System, Val, range};
 use proof::leaf::LIMB_BITS;
-use proof::margin::{Position, Rule};
+use proof::margin::Position;
 use proof::plonky3::field::{PrimeCharacteristicRing, PrimeField32};
 use proof::poseidon::{DIGEST_LEN, Digest, RATE, WIDTH};
 
+use crate::trace::margin::{write_amount, write_rule};
 use crate::trace::{Trace, digest_of};
 
 /// How much of what a liar has counted is set right again, so that one thing is wrong.
@@ -82,70 +83,22 @@ impl Liar<'_> {
         Position { rule: row[self.columns().number].as_canonical_u32() as u16, amount }
     }
 
-    fn write_rule(&mut self, row: usize, number: u16, rule: &Rule) {
-        let (columns, shard) = (self.columns(), self.circuit.columns.clone());
-        let parts = self.circuit.shape.width.limbs() + 1;
-        let row = self.row_mut(row);
-        row[shard.assets] = Val::from_u32(rule.sum);
-        row[columns.number] = Val::from_u16(number);
-        row[columns.owes] = Val::from_bool(rule.is_debt);
-        for (cell, limb) in row[columns.weight..].iter_mut().zip(rule.weight) {
-            *cell = Val::from_u32(limb);
-        }
-        for (cell, limb) in row[columns.limit..].iter_mut().zip(limbs(rule.limit, parts)) {
-            *cell = Val::from_u32(limb);
-        }
-        let shifts = &mut row[columns.shifts..][..columns.shift_count];
-        shifts.fill(Val::ZERO);
-        shifts[usize::from(rule.shift)] = Val::ONE;
-    }
-
-    /// What is left of an amount to its limit, and its product with the weight.
-    fn write_amount(&mut self, row: usize, amount: u128, rule: &Rule) {
-        let (columns, shape) = (self.columns(), self.circuit.shape);
-        let (places, parts) = (Limbs::new(shape), shape.width.limbs() + 1);
-        let begin = self.circuit.columns.limbs;
-        let row = self.row_mut(row);
-        let of = |number: u128| limbs(number, parts).map(u64::from).collect::<Vec<_>>();
-        let (amount, rest) = (of(amount), of(rule.limit - amount));
-        let (mut borrowed, mut carried) = (0, 0);
-        for part in 0..parts {
-            row[begin + places.rest + part] = Val::from_u64(rest[part]);
-            borrowed = (amount[part] + rest[part] + borrowed) >> LIMB_BITS;
-            if part + 1 < parts {
-                row[columns.bits + parts + 1 + part] = Val::from_u64(borrowed);
-            }
-        }
-        let [low, high] = rule.weight.map(u64::from);
-        for limb in 0..=parts {
-            let of_low = amount.get(limb).map_or(0, |part| low * part);
-            let of_high = if limb == 0 { 0 } else { high * amount[limb - 1] };
-            let sum = of_low + of_high + carried;
-            row[begin + places.product + limb] = Val::from_u64(sum & ((1 << LIMB_BITS) - 1));
-            carried = sum >> LIMB_BITS;
-            let is_many = carried >> LIMB_BITS != 0;
-            let less = if is_many { u64::from(STEP) } else { 0 };
-            row[begin + places.carries + limb] = Val::from_u64(carried - less);
-            row[columns.bits + limb] = Val::from_bool(is_many);
-        }
-    }
-
     /// Sets everything right again but what is to be wrong.
     pub(super) fn set_right(&mut self, wrong: Wrong) {
-        let rules = self.circuit.rules.clone();
+        let (circuit, columns) = (self.circuit, self.columns());
         if wrong > Wrong::Said {
-            for (number, rule) in rules.iter().enumerate() {
-                self.write_rule(self.first_rule() + number, number as u16, rule);
+            let first = self.first_rule();
+            for number in 0..circuit.rules.len() {
+                write_rule(circuit, &columns, self.row_mut(first + number), number);
             }
         }
         for row in self.positions() {
-            let Position { rule, amount } = self.position(row);
-            let of_header = &rules[usize::from(rule)];
+            let position = self.position(row);
             if wrong > Wrong::LookedUp {
-                self.write_rule(row, rule, of_header);
+                write_rule(circuit, &columns, self.row_mut(row), position.rule.into());
             }
             if wrong > Wrong::Counted {
-                self.write_amount(row, amount, of_header);
+                write_amount(circuit, &columns, self.row_mut(row), &position);
             }
         }
         self.recount();
