@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("onchain", &["model", "intel"]),
     ("simulate", &["model"]),
     ("learn", &["model", "chain", "onchain"]),
-    ("engine", &["model", "chain", "intel", "onchain", "policy", "journal"]),
+    ("engine", &["model", "account", "chain", "intel", "onchain", "policy", "journal"]),
     ("store", &["model", "engine", "intel", "journal", "onchain"]),
     ("live", &["model", "chain"]),
     ("proof", &["model"]),
