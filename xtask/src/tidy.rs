@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("chain", &["model"]),
     ("account", &["model"]),
+    ("credential", &["model", "account"]),
     ("attest", &["model", "chain"]),
     ("intel", &["model", "chain"]),
     ("policy", &["model"]),
@@ -25,13 +26,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reserves", &["proof", "model"]),
     (
         "server",
-        &["live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"],
+        &[
+            "live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store",
+            "account", "credential",
+        ],
     ),
     (
         "ringfence",
         &[
             "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
             "learn", "store", "server", "proof", "reserves", "attest", "live", "account",
+            "credential",
         ],
     ),
     ("xtask", &[]),
@@ -66,6 +71,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("starknet-crypto", &["attest"]),
     ("forust-ml", &["learn"]),
     ("redb", &["store"]),
+    ("argon2", &["credential"]),
+    ("chacha20poly1305", &["credential"]),
+    ("webauthn-rs", &["credential"]),
     ("clap", &["ringfence"]),
     ("sqlx", &["store"]),
     ("parquet", &["ringfence"]),
