@@ -17,6 +17,7 @@ pub mod password;
 pub mod recovery_code;
 pub mod sealed;
 pub mod secret;
+pub mod stuffing;
 pub mod throttle;
 pub mod totp;
 pub mod work;

@@ -119,7 +119,9 @@ impl Throttle {
         is_taken.map_or_else(Decision::Wait, |()| Decision::Go)
     }
 
-    /// Tells that an attempt that went on was right: it does not count. What others have tried still does.
+    /// Tells that an attempt that went on ended in a sign-in: it does not count. What others have tried still
+    /// does. Only when everything was shown that the account asks for: a right password with a wrong code
+    /// stays counted, or codes could be guessed without end.
     pub fn succeeded(&mut self, attempt: &Attempt, now: At) {
         match attempt.device {
             Some(device) => self.devices.put_back(&(attempt.account, device), now),

@@ -95,6 +95,11 @@ pub fn check(seed: &Seed, code: &str, at: At, last_step: Option<u64>) -> Option<
     bool::from(is_found).then_some(found)
 }
 
+/// The code that an app shows at a time.
+pub(crate) fn code(seed: &Seed, at: At) -> String {
+    code_at(seed, at.0 / STEP_S).iter().map(|digit| char::from(*digit)).collect()
+}
+
 /// The code of a step, as digits.
 fn code_at(seed: &Seed, step: u64) -> [u8; DIGITS] {
     digits::<Hmac<Sha1>, DIGITS>(&seed.0, step)

@@ -17,7 +17,7 @@ fn seed() -> Seed {
 }
 
 fn code(at: u64) -> String {
-    String::from_utf8(code_at(&seed(), at / STEP_S).to_vec()).unwrap()
+    super::code(&seed(), At(at))
 }
 
 #[test]
