@@ -27,15 +27,38 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store",
-            "account", "credential",
+            "live",
+            "model",
+            "chain",
+            "intel",
+            "onchain",
+            "policy",
+            "journal",
+            "engine",
+            "store",
+            "account",
+            "credential",
         ],
     ),
     (
         "ringfence",
         &[
-            "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store", "server", "proof", "reserves", "attest", "live", "account",
+            "model",
+            "chain",
+            "intel",
+            "onchain",
+            "policy",
+            "journal",
+            "simulate",
+            "engine",
+            "learn",
+            "store",
+            "server",
+            "proof",
+            "reserves",
+            "attest",
+            "live",
+            "account",
             "credential",
         ],
     ),
@@ -210,7 +233,9 @@ fn unused_modules(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> R
     for file in sources {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
         let folder = file.parent().unwrap_or(Path::new(""));
-        let is_root = matches!(stem, "lib" | "main") || folder.ends_with("benches");
+        let is_root = matches!(stem, "lib" | "main")
+            || folder.ends_with("benches")
+            || folder.ends_with("examples");
         let (folder, stem) = if stem == "mod" {
             (
                 folder.parent().unwrap_or(Path::new("")),

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
+use crate::secret::Secret;
+
 /// Most memory that a stored hash may ask for: 256 MiB. What is stored comes from imports too, and one
 /// line must not take the machine's memory.
 pub const MEMORY_KIB_MAX: u32 = 256 * 1_024;
@@ -80,6 +82,25 @@ impl Params {
             && (1..=PASSES_MAX).contains(&passes)
             && (8 * lanes..=MEMORY_KIB_MAX).contains(&memory_kib);
         is_good.then_some(()).ok_or(PhcError::OutOfBounds { memory_kib, passes, lanes })
+    }
+
+    /// Hashes one password in memory that is allocated for it, for tools. A server has a
+    /// [`Hasher`](super::Hasher).
+    pub fn hash_once(&self, secret: &Secret, salt: [u8; SALT_BYTES]) -> Result<String, PhcError> {
+        self.check()?;
+        let mut memory = vec![Block::new(); self.blocks()];
+        self.hash_in(secret, salt, &mut memory)
+    }
+
+    pub(crate) fn hash_in(
+        &self,
+        secret: &Secret,
+        salt: [u8; SALT_BYTES],
+        memory: &mut [Block],
+    ) -> Result<String, PhcError> {
+        let mut phc = Phc { params: *self, salt: salt.to_vec(), tag: vec![0; TAG_BYTES] };
+        self.tag(secret.expose().as_bytes(), &salt, &mut phc.tag, memory)?;
+        Ok(phc.write())
     }
 
     /// Blocks of 1 KiB that a hash needs.

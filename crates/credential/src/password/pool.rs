@@ -285,25 +285,14 @@ fn serve(shared: &Shared, mut memory: Vec<Block>) {
         is_wiped = false;
         match job.work {
             Work::Hash { salt, answer } => {
-                let _ = answer.send(hash(shared, &job.secret, salt, &mut memory));
+                let hash = shared.params.hash_in(&job.secret, salt, &mut memory);
+                let _ = answer.send(hash.map_err(HashError::Stored));
             }
             Work::Verify { stored, answer } => {
                 let _ = answer.send(verify(shared, &job.secret, stored, &mut memory));
             }
         }
     }
-}
-
-fn hash(
-    shared: &Shared,
-    secret: &Secret,
-    salt: [u8; SALT_BYTES],
-    memory: &mut [Block],
-) -> Result<String, HashError> {
-    let mut phc = Phc { params: shared.params, salt: salt.to_vec(), tag: vec![0; TAG_BYTES] };
-    let password = secret.expose().as_bytes();
-    shared.params.tag(password, &salt, &mut phc.tag, memory).map_err(HashError::Stored)?;
-    Ok(phc.write())
 }
 
 fn verify(
