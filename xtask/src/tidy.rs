@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("chain", &["model"]),
     ("account", &["model"]),
+    ("credential", &["model", "account"]),
     ("attest", &["model", "chain"]),
     ("intel", &["model", "chain"]),
     ("policy", &["model"]),
@@ -25,13 +26,40 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reserves", &["proof", "model"]),
     (
         "server",
-        &["live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"],
+        &[
+            "live",
+            "model",
+            "chain",
+            "intel",
+            "onchain",
+            "policy",
+            "journal",
+            "engine",
+            "store",
+            "account",
+            "credential",
+        ],
     ),
     (
         "ringfence",
         &[
-            "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store", "server", "proof", "reserves", "attest", "live", "account",
+            "model",
+            "chain",
+            "intel",
+            "onchain",
+            "policy",
+            "journal",
+            "simulate",
+            "engine",
+            "learn",
+            "store",
+            "server",
+            "proof",
+            "reserves",
+            "attest",
+            "live",
+            "account",
+            "credential",
         ],
     ),
     ("xtask", &[]),
@@ -66,6 +94,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("starknet-crypto", &["attest"]),
     ("forust-ml", &["learn"]),
     ("redb", &["store"]),
+    ("argon2", &["credential"]),
+    ("chacha20poly1305", &["credential"]),
+    ("webauthn-rs", &["credential"]),
     ("clap", &["ringfence"]),
     ("sqlx", &["store"]),
     ("parquet", &["ringfence"]),
@@ -202,7 +233,9 @@ fn unused_modules(root: &Path, files: &[PathBuf], faults: &mut Vec<String>) -> R
     for file in sources {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
         let folder = file.parent().unwrap_or(Path::new(""));
-        let is_root = matches!(stem, "lib" | "main") || folder.ends_with("benches");
+        let is_root = matches!(stem, "lib" | "main")
+            || folder.ends_with("benches")
+            || folder.ends_with("examples");
         let (folder, stem) = if stem == "mod" {
             (
                 folder.parent().unwrap_or(Path::new("")),

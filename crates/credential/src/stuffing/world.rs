@@ -1,0 +1,326 @@
+//! Accounts, their owners, and the attacker, through one day.
+
+use account::factor::{Credentials, Factor, Factors};
+use account::time::{At, Span};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::net::IpAddr;
+
+use super::{Config, Outcome, Owners};
+use crate::throttle::{AccountKey, Attempt, Decision};
+use crate::totp::{self, Seed};
+
+/// What stands before the check of a password.
+pub(super) trait Gate {
+    fn ask(&mut self, attempt: &Attempt, now: At) -> Decision;
+    fn succeeded(&mut self, attempt: &Attempt, now: At);
+    fn failed(&mut self, attempt: &Attempt, now: At);
+}
+
+/// When the day begins: not at midnight, so that it has two halves of days.
+const START: At = At(1_700_000_000);
+/// An owner who is told to wait for longer gives up.
+const PATIENCE_S: u64 = 60;
+/// Waits that an owner puts up with.
+const WAITS_MAX: u8 = 2;
+/// Passwords that an owner mistypes before giving up.
+const MISTYPED_MAX: u8 = 4;
+/// Seconds until an owner has typed again.
+const RETYPING_S: u64 = 5;
+/// One owner in a hundred has an address that the attacker uses as well.
+const SHARED_ADDRESS_PER_100: u64 = 1;
+
+/// A sign-in of an owner.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct SignIn {
+    account: u32,
+    is_known_device: bool,
+    work_bits: u8,
+    waits: u8,
+    mistyped: u8,
+    has_worked: bool,
+}
+
+pub(super) struct World {
+    config: Config,
+    random: Random,
+    last_steps: Vec<Option<u64>>,
+    /// Accounts whose password the attacker has found, and those that were opened.
+    found: Vec<bool>,
+    opened: Vec<bool>,
+    /// How often each account was tried: the attacker begins with the old password.
+    tried: Vec<u32>,
+    outcome: Outcome,
+}
+
+impl World {
+    pub(super) fn new(config: Config) -> Self {
+        let accounts = config.accounts as usize;
+        Self {
+            config,
+            random: Random(config.seed),
+            last_steps: vec![None; accounts],
+            found: vec![false; accounts],
+            opened: vec![false; accounts],
+            tried: vec![0; accounts],
+            outcome: Outcome::default(),
+        }
+    }
+
+    pub(super) fn run(mut self, gate: &mut impl Gate) -> Outcome {
+        let Config { accounts, attempts, span_s, .. } = self.config;
+        if accounts == 0 {
+            return self.outcome;
+        }
+        // Each owner signs in once a day.
+        let mut owners = BinaryHeap::with_capacity(accounts as usize);
+        for account in 0..accounts {
+            let at = START + Span(self.random.below(span_s.max(1)));
+            let is_known_device = !self.random.is(u64::from(self.config.new_devices_per_100), 100);
+            let fresh = SignIn {
+                account,
+                is_known_device,
+                work_bits: 0,
+                waits: 0,
+                mistyped: 0,
+                has_worked: false,
+            };
+            owners.push(Reverse((at, fresh)));
+        }
+        for number in 0..attempts {
+            let now = START + Span(span_s * u64::from(number) / u64::from(attempts));
+            while let Some(Reverse((at, sign_in))) = owners.peek().copied()
+                && at <= now
+            {
+                owners.pop();
+                if let Some(again) = self.sign_in(gate, sign_in, at) {
+                    owners.push(Reverse(again));
+                }
+            }
+            self.attack(gate, number, now);
+        }
+        while let Some(Reverse((at, sign_in))) = owners.pop() {
+            if let Some(again) = self.sign_in(gate, sign_in, at) {
+                owners.push(Reverse(again));
+            }
+        }
+        self.outcome
+    }
+
+    /// What an account has: three in ten a passkey, three a password and an app, four a password.
+    fn credentials(account: u32) -> Credentials {
+        Credentials {
+            has_password: account % 10 >= 3,
+            has_totp: (3..6).contains(&(account % 10)),
+            passkeys: u8::from(account % 10 < 3),
+            recovery_codes: 8,
+            has_phone: false,
+        }
+    }
+
+    fn is_reused(&self, account: u32) -> bool {
+        let mut random = Random(self.config.seed ^ u64::from(account) << 20);
+        random.is(u64::from(self.config.reused_per_10k), 10_000)
+    }
+
+    fn is_target(&self, account: u32) -> bool {
+        // Spread over all kinds of accounts.
+        account.is_multiple_of((self.config.accounts / self.config.targets.max(1)).max(1) | 1)
+            && self.config.targets > 0
+    }
+
+    fn attack(&mut self, gate: &mut impl Gate, number: u32, now: At) {
+        let Config { accounts, targets, sources, .. } = self.config;
+        let account = if number % 2 == 1 && targets > 0 {
+            let stride = (accounts / targets).max(1) | 1;
+            (self.random.below(u64::from(accounts.div_ceil(stride))) as u32) * stride
+        } else {
+            number / 2 % accounts
+        };
+        let place = account as usize;
+        self.outcome.attack.attempts += 1;
+        let source = self.random.below(u64::from(sources.max(1)));
+        let mut attempt = Attempt {
+            source: IpAddr::V4((0x0a00_0000 + source as u32).into()),
+            account: key(account),
+            device: None,
+            work_bits: 0,
+        };
+        let mut decision = gate.ask(&attempt, now);
+        if let Decision::Work(bits) = decision {
+            attempt.work_bits = bits;
+            decision = gate.ask(&attempt, now);
+            if decision == Decision::Go {
+                self.outcome.attack.worked += 1;
+                self.outcome.attack.work_hashes += 1 << bits;
+            }
+        }
+        if decision != Decision::Go {
+            self.outcome.attack.refused += 1;
+            return;
+        }
+        self.outcome.attack_hashes += 1;
+        let credentials = Self::credentials(account);
+        let is_first = self.tried[place] == 0;
+        self.tried[place] += 1;
+        // The old password comes first. If it was right it is used again, to guess at what is asked for next.
+        let is_right =
+            credentials.has_password && self.is_reused(account) && (is_first || self.found[place]);
+        if !is_right {
+            gate.failed(&attempt, now);
+            return;
+        }
+        self.outcome.attack.right_passwords += 1;
+        let mut shown = Factors::of(&[Factor::Password]);
+        if credentials.has_totp {
+            self.outcome.attack.codes_guessed += 1;
+            let code = format!("{:06}", self.random.below(1_000_000));
+            if totp::check(&seed(account), &code, now, self.last_steps[place]).is_some() {
+                shown = shown.and(Factors::of(&[Factor::Totp]));
+            }
+        } else if !self.found[place] {
+            self.outcome.attack.stepped_up += 1;
+        }
+        if !self.found[place] {
+            self.found[place] = true;
+            self.outcome.attack.passwords_found += 1;
+        }
+        if !credentials.signs_in(shown) {
+            gate.failed(&attempt, now);
+        } else if !self.opened[place] {
+            self.opened[place] = true;
+            match credentials.has_totp || credentials.passkeys > 0 {
+                true => self.outcome.attack.takeovers_protected += 1,
+                false => self.outcome.attack.takeovers_password_only += 1,
+            }
+        }
+    }
+
+    /// One try of an owner; when and how the next one is, if there is one.
+    fn sign_in(
+        &mut self,
+        gate: &mut impl Gate,
+        mut sign_in: SignIn,
+        now: At,
+    ) -> Option<(At, SignIn)> {
+        let account = sign_in.account;
+        let credentials = Self::credentials(account);
+        if credentials.passkeys > 0 {
+            // Nothing is guessed there, and nothing is throttled by account.
+            let is_in = credentials.signs_in(Factors::of(&[Factor::Passkey]));
+            self.outcome.passkeys.sign_ins += 1;
+            self.outcome.passkeys.succeeded += u64::from(is_in);
+            return None;
+        }
+        let attempt = Attempt {
+            source: self.address_of(account),
+            account: key(account),
+            device: sign_in.is_known_device.then_some([1; 32]),
+            work_bits: sign_in.work_bits,
+        };
+        match gate.ask(&attempt, now) {
+            Decision::Work(bits) => {
+                sign_in.work_bits = bits;
+                sign_in.has_worked = true;
+                return Some((now + Span(1), sign_in));
+            }
+            Decision::Wait(wait) if wait <= PATIENCE_S && sign_in.waits < WAITS_MAX => {
+                sign_in.waits += 1;
+                return Some((now + Span(wait), sign_in));
+            }
+            Decision::Wait(_) => {
+                self.count(&sign_in, |owners| owners.refused += 1);
+                return None;
+            }
+            Decision::Go => {}
+        }
+        self.outcome.owner_hashes += 1;
+        if self.random.is(u64::from(self.config.mistyped_per_100), 100) {
+            gate.failed(&attempt, now);
+            sign_in.mistyped += 1;
+            if sign_in.mistyped <= MISTYPED_MAX {
+                return Some((now + Span(RETYPING_S), sign_in));
+            }
+            self.count(&sign_in, |owners| owners.mistyped += 1);
+            return None;
+        }
+        let mut shown = Factors::of(&[Factor::Password]);
+        if sign_in.is_known_device {
+            shown = shown.and(Factors::of(&[Factor::KnownDevice]));
+        }
+        if credentials.has_totp {
+            let place = account as usize;
+            let code = totp::code(&seed(account), now);
+            if let Some(step) = totp::check(&seed(account), &code, now, self.last_steps[place]) {
+                self.last_steps[place] = Some(step);
+                shown = shown.and(Factors::of(&[Factor::Totp]));
+            }
+        } else if !sign_in.is_known_device {
+            // The owner reads the mailbox.
+            shown = shown.and(Factors::of(&[Factor::Mailbox]));
+        }
+        if credentials.signs_in(shown) {
+            gate.succeeded(&attempt, now);
+            self.count(&sign_in, |owners| owners.succeeded += 1);
+        } else {
+            gate.failed(&attempt, now);
+            self.count(&sign_in, |owners| owners.refused += 1);
+        }
+        None
+    }
+
+    /// Counts a sign-in that is over.
+    fn count(&mut self, sign_in: &SignIn, how: impl Fn(&mut Owners)) {
+        let is_target = self.is_target(sign_in.account);
+        let (all, targets) = match sign_in.is_known_device {
+            true => (&mut self.outcome.known_devices, &mut self.outcome.targets_known_devices),
+            false => (&mut self.outcome.new_devices, &mut self.outcome.targets_new_devices),
+        };
+        for owners in [Some(all), is_target.then_some(targets)].into_iter().flatten() {
+            owners.sign_ins += 1;
+            owners.worked += u64::from(sign_in.has_worked);
+            how(owners);
+        }
+    }
+
+    fn address_of(&self, account: u32) -> IpAddr {
+        let mut random = Random(self.config.seed ^ u64::from(account) << 21 ^ 1);
+        let address = match random.is(SHARED_ADDRESS_PER_100, 100) {
+            true => 0x0a00_0000 + random.below(u64::from(self.config.sources.max(1))) as u32,
+            false => 0x6400_0000 + account,
+        };
+        IpAddr::V4(address.into())
+    }
+}
+
+fn key(account: u32) -> AccountKey {
+    let mut key = [0; 32];
+    key[..4].copy_from_slice(&account.to_le_bytes());
+    key
+}
+
+fn seed(account: u32) -> Seed {
+    let mut random = Random(u64::from(account) << 22 ^ 2);
+    Seed::new(std::array::from_fn(|_| random.below(256) as u8))
+}
+
+/// Splitmix64 (Steele, Lea, Flood 2014): the same day on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    /// Below `end`, which is above 0.
+    fn below(&mut self, end: u64) -> u64 {
+        (u128::from(self.next()) * u128::from(end) >> 64) as u64
+    }
+
+    fn is(&mut self, part: u64, of: u64) -> bool {
+        self.below(of) < part
+    }
+}
