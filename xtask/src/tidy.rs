@@ -14,9 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("attest", &["model", "chain"]),
     ("intel", &["model", "chain"]),
     ("policy", &["model"]),
+    ("behavior", &["model", "policy"]),
     ("journal", &[]),
     ("onchain", &["model", "intel"]),
-    ("simulate", &["model"]),
+    ("simulate", &["model", "behavior"]),
     ("learn", &["model", "chain", "onchain"]),
     ("engine", &["model", "chain", "intel", "onchain", "policy", "journal"]),
     ("store", &["model", "engine", "intel", "journal", "onchain"]),
@@ -25,13 +26,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reserves", &["proof", "model"]),
     (
         "server",
-        &["live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store"],
+        &[
+            "live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store",
+            "behavior",
+        ],
     ),
     (
         "ringfence",
         &[
             "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store", "server", "proof", "reserves", "attest", "live", "account",
+            "learn", "store", "server", "proof", "reserves", "attest", "live", "account", "behavior",
         ],
     ),
     ("xtask", &[]),
@@ -40,7 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that compute and nothing else.
 const PURE: &[&str] = &[
     "model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine",
-    "proof", "reserves", "attest", "account",
+    "proof", "reserves", "attest", "account", "behavior",
 ];
 
 /// What a pure crate may not say outside its tests, with the reason.
@@ -65,6 +69,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ed25519-dalek", &["journal", "attest"]),
     ("starknet-crypto", &["attest"]),
     ("forust-ml", &["learn"]),
+    ("maxminddb", &["behavior"]),
     ("redb", &["store"]),
     ("clap", &["ringfence"]),
     ("sqlx", &["store"]),
