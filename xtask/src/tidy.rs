@@ -15,10 +15,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("attest", &["model", "chain"]),
     ("intel", &["model", "chain"]),
     ("policy", &["model"]),
-    ("post", &["model", "account"]),
+            "post", "model", "account", "behavior", "policy",
     ("journal", &[]),
     ("onchain", &["model", "intel"]),
-    ("simulate", &["model"]),
+    ("simulate", &["model", "behavior"]),
     ("learn", &["model", "chain", "onchain"]),
     ("engine", &["model", "account", "chain", "intel", "onchain", "policy", "journal"]),
     ("store", &["model", "engine", "intel", "journal", "onchain"]),
@@ -28,13 +28,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store", "account", "credential", "post",
+            "live", "model", "chain", "intel", "onchain", "policy", "journal", "engine", "store", "account", "credential", "post", "behavior",
         ],
     ),
     (
         "ringfence",
         &[
-            "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine", "learn", "store", "server", "proof", "reserves", "attest", "live", "account", "credential", "post",
+            "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine", "learn", "store", "server", "proof", "reserves", "attest", "live", "account", "credential", "post", "behavior",
         ],
     ),
     ("xtask", &[]),
@@ -43,7 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that compute and nothing else.
 const PURE: &[&str] = &[
     "model", "chain", "intel", "policy", "journal", "onchain", "simulate", "learn", "engine",
-    "proof", "reserves", "attest", "account",
+    "proof", "reserves", "attest", "account", "behavior",
 ];
 
 /// What a pure crate may not say outside its tests, with the reason.
@@ -68,6 +68,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ed25519-dalek", &["journal", "attest", "post"]),
     ("starknet-crypto", &["attest"]),
     ("forust-ml", &["learn"]),
+    ("maxminddb", &["behavior"]),
     ("redb", &["store"]),
     ("argon2", &["credential"]),
     ("chacha20poly1305", &["credential"]),
