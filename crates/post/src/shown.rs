@@ -90,7 +90,8 @@ fn word_shown(word: &[char], out: &mut String) {
             '.' => (is_digit(before) && is_digit(after)) || after.is_none(),
             // Two slashes make a link of what is before and after them.
             '/' => after != Some('/') && before != Some('/') && before != Some(':'),
-            '-' | '_' | '\'' | '(' | ')' | ',' | '+' | '&' | ':' | '#' => true,
+            '-' | '_' | '\'' | '(' | ')' | ',' | '+' | '&' | ':' | '#' | '!' | '?' | ';' | '%'
+            | '*' | '=' | '$' | '€' | '£' | '’' | '–' | '—' => true,
             // An accent after a letter, once.
             '\u{300}'..='\u{36F}' => before.is_some_and(char::is_alphabetic),
             _ if is_unseen(c) || is_imitation(c) => false,
@@ -141,6 +142,7 @@ mod tests {
             "St. Gallen",
             "Windows/Chrome",
             "Việt Nam",
+            "Ann’s – 50 % of 5 €",
             "קרית גת",
         ] {
             assert_eq!(shown(name), name);

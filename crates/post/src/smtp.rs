@@ -151,10 +151,7 @@ impl Mailer {
             connected.await.map_err(unconnected)?
         };
         if server.security == Security::StartTls {
-            if !connection.can_starttls() {
-                let problem = "the mail server offers no STARTTLS".to_owned();
-                return Err(SendError::Untrusted(problem));
-            }
+            // A server that offers none is an error too.
             connection.starttls(tls()?, &hello).await.map_err(untrusted)?;
         }
         if let Some((user, password)) = &server.login {

@@ -86,9 +86,11 @@ proptest! {
         for (event, passed) in run {
             now = now + Span(passed);
             let had_ended = delivery.has_ended();
+            let is_due = matches!(delivery, Delivery::Due { at, .. } if at <= now);
             match step(delivery, event, &schedule, now) {
                 Ok((next, effect)) => {
                     prop_assert!(!had_ended);
+                    prop_assert!(event != Event::Take || is_due);
                     sends += u32::from(effect == Effect::Send);
                     told += u32::from(effect == Effect::TellOperators);
                     prop_assert_eq!(effect == Effect::TellOperators, matches!(next, Delivery::Failed { .. }));

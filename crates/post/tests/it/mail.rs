@@ -66,14 +66,28 @@ async fn a_server_that_is_down_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_or_floods_is_left() {
-    for manner in [Manner::HangsAtGreeting, Manner::Floods] {
-        let sink = Sink::start(manner).await;
-        let server = server(&sink).with_patience(Duration::from_millis(200));
-        let sent = mailer(server).send_mail(&mail(1, "x")).await.unwrap_err();
-        assert!(!sent.is_permanent(), "{sent}");
-        assert!(sink.mails().is_empty());
-    }
+async fn a_server_that_hangs_is_left() {
+    let sink = Sink::start(Manner::HangsAtGreeting).await;
+    let server = server(&sink).with_patience(Duration::from_millis(200));
+    let sent = mailer(server).send_mail(&mail(1, "x")).await;
+    assert_eq!(sent, Err(SendError::Timeout));
+}
+
+#[tokio::test]
+async fn a_line_without_an_end_is_not_read_on() {
+    let sink = Sink::start(Manner::Floods).await;
+    let sent = mailer(server(&sink)).send_mail(&mail(1, "x")).await.unwrap_err();
+    assert_eq!((sent.code(), sent.is_permanent()), ("post.connection", false));
+}
+
+#[tokio::test]
+async fn an_answer_out_of_turn_is_no_success_and_ends_the_connection() {
+    let sink = Sink::start(Manner::OutOfTurn).await;
+    let mailer = mailer(server(&sink).with_connections(1));
+    let sent = mailer.send_mail(&mail(1, "x")).await.unwrap_err();
+    assert_eq!((sent.code(), sent.is_permanent()), ("post.connection", false));
+    mailer.send_mail(&mail(1, "x")).await.unwrap();
+    assert_eq!((sink.mails().len(), sink.seen.lock().unwrap().connections), (1, 2));
 }
 
 #[tokio::test]

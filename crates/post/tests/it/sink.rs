@@ -28,6 +28,8 @@ pub(crate) enum Manner {
     BrokenStartTls,
     /// It closes the connection after each mail, without a word.
     ClosesAfterEach,
+    /// It answers the first DATA as if the mail had been taken.
+    OutOfTurn,
     /// It never ends its greeting.
     Floods,
 }
@@ -44,6 +46,10 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    fn is_first(&self, word: &str) -> bool {
+        self.commands.iter().filter(|command| command.starts_with(word)).count() == 1
+    }
+
     fn begin(&mut self) {
         self.open += 1;
         self.open_most = self.open_most.max(self.open);
@@ -160,8 +166,7 @@ async fn converse(
                 _ => peer.write_all(b"235 welcome\r\n").await?,
             },
             "RCPT" => {
-                let earlier = |command: &&String| command.starts_with("RCPT");
-                let is_first = seen.lock().unwrap().commands.iter().filter(earlier).count() == 1;
+                let is_first = seen.lock().unwrap().is_first("RCPT");
                 match manner {
                     Manner::AnswersFirst(code) if is_first => {
                         seen.lock().unwrap().open -= 1;
@@ -174,10 +179,13 @@ async fn converse(
                 seen.lock().unwrap().begin();
                 peer.write_all(b"250 ok\r\n").await?;
             }
+            "DATA" if manner == Manner::OutOfTurn && seen.lock().unwrap().is_first("DATA") => {
+                seen.lock().unwrap().open -= 1;
+                peer.write_all(b"250 taken\r\n").await?;
+            }
             "DATA" => {
                 peer.write_all(b"354 go on\r\n").await?;
-                let data = |command: &&String| command.as_str() == "DATA";
-                let is_first = seen.lock().unwrap().commands.iter().filter(data).count() == 1;
+                let is_first = seen.lock().unwrap().is_first("DATA");
                 let mut text = String::new();
                 loop {
                     let mut line = String::new();
