@@ -17,6 +17,7 @@ pub mod measure;
 pub mod passkey;
 pub mod password;
 pub mod recovery_code;
+pub mod request;
 pub mod sealed;
 pub mod secret;
 pub mod stuffing;

@@ -11,7 +11,7 @@ pub const NONCE_BYTES: usize = 24;
 /// Bytes that sealing adds: format, nonce, tag.
 pub const OVERHEAD_BYTES: usize = 1 + NONCE_BYTES + TAG_BYTES;
 /// Longest secret that is sealed; seeds have 20 bytes, keys 32.
-pub const PLAIN_BYTES_MAX: usize = 1_024;
+pub const PLAIN_BYTES_MAX: usize = 16_384;
 
 const TAG_BYTES: usize = 16;
 /// The first byte says how the rest was sealed.

@@ -258,6 +258,8 @@ fn credential(change: CredentialChange) -> &'static str {
         }
         CredentialChange::PasskeyRemoved => "A passkey was taken off your account.",
         CredentialChange::AppRemoved => "The authenticator app was taken off your account.",
-        CredentialChange::ApiKey => "An API key of your account was made or changed.",
+        CredentialChange::Set(Credential::ApiKey) | CredentialChange::ApiKey => {
+            "An API key of your account was made or changed."
+        }
     }
 }

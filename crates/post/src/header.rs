@@ -153,7 +153,7 @@ impl HeaderText {
     }
 
     /// A name and what is said of it; the end is cut where both are too long.
-    pub(crate) fn subject(name: &HeaderText, said: &'static str) -> Self {
+    pub fn subject(name: &HeaderText, said: &'static str) -> Self {
         let text = format!("{}: {said}", name.0);
         Self(text.chars().take(HEADER_LEN_MAX).collect())
     }

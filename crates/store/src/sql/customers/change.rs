@@ -68,6 +68,8 @@ pub enum CustomerOp {
     AddKey(AccountKeyRow),
     /// Revokes it.
     RevokeKey { id: String, at: i64 },
+    /// Revokes all keys, and forgets all devices: nothing that was known counts any more.
+    ForgetAll { at: i64 },
     /// Adds a withdrawal.
     AddWithdrawal(WithdrawalRow),
     /// A withdrawal has come to another state.
@@ -428,6 +430,17 @@ async fn apply(
                 .bind(mine)
                 .bind(id)
                 .bind(at)
+                .execute(&mut **transaction)
+                .await?;
+        }
+        CustomerOp::ForgetAll { at } => {
+            sqlx::query("UPDATE account_keys SET revoked_at = COALESCE(revoked_at, $2) WHERE customer_id = $1")
+                .bind(mine.clone())
+                .bind(at)
+                .execute(&mut **transaction)
+                .await?;
+            sqlx::query("DELETE FROM devices WHERE customer_id = $1")
+                .bind(mine)
                 .execute(&mut **transaction)
                 .await?;
         }
