@@ -2,6 +2,7 @@
 
 mod accounts;
 mod crash;
+mod customers;
 mod faults;
 mod files;
 mod holdings;

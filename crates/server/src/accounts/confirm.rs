@@ -90,13 +90,13 @@ fn wrong(field: &str, detail: &str) -> Problem {
 }
 
 impl Service {
-    /// Asks for what confirms one very thing. A code is mailed when one is wanted.
+    /// Asks for what confirms one very thing. With a `purpose`, a code is mailed when one is wanted.
     pub(crate) async fn wanted(
         &self,
         owner: &Owner,
         wanted: Factors,
         about: [u8; 32],
-        purpose: &str,
+        purpose: Option<&str>,
     ) -> Result<Wanted, Problem> {
         let mut asked = Wanted {
             wanted: wanted.iter().map(|factor| factor.name().to_owned()).collect(),
@@ -114,7 +114,9 @@ impl Service {
             let waiting = Waiting::Confirm { customer_id, about, ceremony };
             asked.ceremony = Some(self.accounts.wait(Asked::Confirm, waiting)?);
             asked.options = Some(options);
-        } else if wanted.has(Factor::Mailbox) {
+        } else if wanted.has(Factor::Mailbox)
+            && let Some(purpose) = purpose
+        {
             let code = super::sign_in::new_code()?;
             let kind = code_kind(about);
             let link = super::sign_in::code_link(&kind, &customer_id, &code, self.accounts.now());
@@ -137,7 +139,7 @@ impl Service {
         about: [u8; 32],
         purpose: &str,
     ) -> Problem {
-        let asked = match self.wanted(owner, wanted, about, purpose).await {
+        let asked = match self.wanted(owner, wanted, about, Some(purpose)).await {
             Ok(asked) => asked,
             Err(problem) => return problem,
         };

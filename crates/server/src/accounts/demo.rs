@@ -42,7 +42,7 @@ const PEOPLE: [Person; 4] = [
 ];
 
 /// Address in Maria's book.
-const BOOK: &str = "0x8589427373D6D84E98730D7795D8f6f8731FDA16";
+const BOOK: &str = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
 /// Where the thief would like Tom's money.
 const THIEF: &str = "0x742d35Cc6634C0532925a3b844Bc454e4438f44e";
 

@@ -277,8 +277,8 @@ pub(crate) async fn view(
     let page = PageQuery { cursor: None, limit: Some(100) };
     let mut events = timeline(&service, &id, &page).await?.items;
     for event in &mut events {
-        // Where the customer is is none of support's business.
-        event.hide_place();
+        // Where the customer is, and whom they pay, is none of support's business.
+        event.hide_places();
     }
     let known = account.credentials;
     Ok(Json(CustomerView {
@@ -310,15 +310,7 @@ fn masked_withdrawal(row: &store::sql::WithdrawalRow) -> MaskedWithdrawal {
     let status: Value = serde_json::from_str(&row.status).unwrap_or_default();
     let decimals = asked["decimals"].as_u64().and_then(|d| u32::try_from(d).ok()).unwrap_or(0);
     let amount = asked["given"]["amount"].as_str().unwrap_or("0");
-    let to: Vec<char> = asked["to"]["address"].as_str().unwrap_or("").chars().collect();
-    let ends: String = match to.len() {
-        0..=12 => to.iter().collect(),
-        len => {
-            let (first, last): (String, String) =
-                (to[..6].iter().collect(), to[len - 6..].iter().collect());
-            format!("{first}…{last}")
-        }
-    };
+    let to = super::view::shortened(asked["to"]["address"].as_str().unwrap_or(""));
     let reasons = status["reasons"].as_array().into_iter().flatten();
     MaskedWithdrawal {
         id: row.id.clone(),
@@ -327,7 +319,7 @@ fn masked_withdrawal(row: &store::sql::WithdrawalRow) -> MaskedWithdrawal {
             super::withdrawal::whole_units(amount, decimals),
             asked["symbol"].as_str().unwrap_or("")
         ),
-        to: ends,
+        to,
         state: row.state.clone(),
         asked_at: show_seconds(row.asked_at),
         reasons: reasons

@@ -569,10 +569,25 @@ pub(crate) struct EventEntry {
     journal_index: Option<i64>,
 }
 
+/// An address with its middle left out; shorter words as they are.
+pub(crate) fn shortened(word: &str) -> String {
+    const LONG: usize = 20;
+    const END: usize = 6;
+    let letters: Vec<char> = word.chars().collect();
+    if letters.len() < LONG {
+        return word.to_owned();
+    }
+    let (first, last): (String, String) =
+        (letters[..END].iter().collect(), letters[letters.len() - END..].iter().collect());
+    format!("{first}…{last}")
+}
+
 impl EventEntry {
-    /// Without where it was done from.
-    pub(crate) fn hide_place(&mut self) {
+    /// Without where it was done from, and with the middle of addresses left out.
+    pub(crate) fn hide_places(&mut self) {
         (self.ip, self.device) = (None, None);
+        let words = self.sentence.split(' ').map(shortened);
+        self.sentence = words.collect::<Vec<_>>().join(" ");
     }
 }
 

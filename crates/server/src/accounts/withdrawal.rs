@@ -433,7 +433,8 @@ fn judge(
     let is_confirmed = status.shown.has_all(account.credentials.confirming());
     // Whoever has answered has given what was wanted; what the answers say counts instead.
     let asks = known.interview.is_some() || status.interview.is_some();
-    let behavior = after(&known.behavior, is_confirmed).join(match &status.answers {
+    // A key is bound to its addresses: what is asked of people's places is not asked of it.
+    let behavior = after(&known.behavior, is_confirmed || asked.key.is_some()).join(match &status.answers {
         Some(_) => status.answered.clone(),
         None if asks && asked.key.is_none() => unanswered(),
         None => Verdict::allow(),
@@ -495,8 +496,12 @@ fn wakes_at(stage: Stage) -> Option<i64> {
     at.map(|at| at.0.cast_signed())
 }
 
-fn what_to_do(stage: Stage, reasons: &[ReasonView]) -> String {
+fn what_to_do(stage: Stage, reasons: &[ReasonView], is_unconfirmed: bool) -> String {
     match stage {
+        Stage::Held { .. } if is_unconfirmed => {
+            "Confirm it now, or cancel it. Then it goes on by itself when nothing holds it any more."
+                .to_owned()
+        }
         Stage::Requested => "Wait a moment.".to_owned(),
         Stage::Challenged { .. } => "Confirm it, or cancel it.".to_owned(),
         Stage::Held { not_before: Some(_) } => {
@@ -659,25 +664,24 @@ impl Service {
         } else {
             status.reasons.clone()
         };
-        let is_challenged = matches!(status.stage, Stage::Challenged { .. });
+        let is_open = !status.stage.is_end();
         let confirm = match owner {
-            Some(owner) if is_challenged => {
+            // Also while it is held: it is confirmed now, and goes on by itself later.
+            Some(owner) if is_open => {
                 let account = owner.account(self.accounts.now())?;
                 let wanted = account.credentials.confirming();
                 if status.shown.has_all(wanted) {
                     None
                 } else {
                     let intent = found.intent();
-                    let purpose =
-                        format!("a withdrawal of {} to {}", found.amount_text(), asked.to.address);
-                    let wanted = self.wanted(owner, wanted, intent.digest(), &purpose).await?;
+                    let wanted = self.wanted(owner, wanted, intent.digest(), None).await?;
                     Some(WantedIntent { wanted, intent })
                 }
             }
             _ => None,
         };
         let waits_for_answers =
-            status.answers.is_none() && is_challenged && confirm.is_none() && owner.is_some();
+            status.answers.is_none() && is_open && confirm.is_none() && owner.is_some();
         let interview = status.interview.filter(|_| waits_for_answers).map(interview_view);
         let profile = owner.map(Owner::profile).transpose()?;
         let label = profile.as_ref().and_then(|profile| {
@@ -716,7 +720,7 @@ impl Service {
             },
             expires_at,
             level,
-            what_to_do: what_to_do(status.stage, &reasons),
+            what_to_do: what_to_do(status.stage, &reasons, confirm.is_some()),
             reasons,
             not_checked: status.not_checked.clone(),
             confirm,
@@ -1157,6 +1161,7 @@ pub(crate) struct ConfirmIn {
 #[utoipa::path(post, path = "/v1/withdrawals/{id}/confirm", tag = "withdrawals", operation_id = "confirm_withdrawal",
     params(("id" = String, Path, description = "The withdrawal.")), request_body = ConfirmIn,
     responses((status = 200, description = "Where it has come to.", body = WithdrawalView),
+              (status = 403, description = "What was shown is not enough: `confirm` says what is wanted, and a code was mailed if one is.", body = Problem, content_type = "application/problem+json"),
               (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
     security(("customer" = [])))]
 pub(crate) async fn confirm(
@@ -1169,7 +1174,13 @@ pub(crate) async fn confirm(
     if found.status.stage.is_end() {
         return Err(ended());
     }
-    let shown = service.shown(&owner, found.intent().digest(), Some(body.confirmation)).await?;
+    let about = found.intent().digest();
+    let shown = service.shown(&owner, about, Some(body.confirmation)).await?;
+    let wanted = owner.account(service.accounts.now())?.credentials.confirming();
+    if !shown.by.fresh.has_all(wanted) {
+        let purpose = format!("a withdrawal of {} to {}", found.amount_text(), found.asked.to.address);
+        return Err(service.unconfirmed(&owner, wanted, about, &purpose).await);
+    }
     let found = service
         .go_on(&id, owner.doer(), false, |draft, found| {
             for op in shown.ops {
