@@ -35,7 +35,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "ringfence",
         &[
             "model", "chain", "intel", "onchain", "policy", "journal", "simulate", "engine",
-            "learn", "store", "server", "proof", "reserves", "attest", "live", "account", "behavior",
+            "learn", "store", "server", "proof", "reserves", "attest", "live", "account",
+            "behavior",
         ],
     ),
     ("xtask", &[]),
