@@ -50,7 +50,7 @@ pub(super) struct Life {
 impl Life {
     pub(super) fn new(mut random: Random) -> Self {
         let person = Person::draw(&mut random);
-        let balance_cents = (person.ln_amount + 1.5).exp() as u64;
+        let balance_cents = libm::exp(person.ln_amount + 1.5) as u64;
         let (device, place) = (person.devices[0], home(person.city, person.provider));
         Self {
             random,
@@ -105,7 +105,7 @@ impl Life {
 
     pub(super) fn amount(&mut self) -> u64 {
         let ln = self.person.ln_amount + self.person.stray_amount * normal(&mut self.random);
-        ln.clamp(4.0, 22.0).exp() as u64
+        libm::exp(ln.clamp(4.0, 22.0)) as u64
     }
 
     /// Asks for money to be sent. It leaves: what guards do is not simulated.

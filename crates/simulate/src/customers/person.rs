@@ -48,7 +48,7 @@ pub(super) struct Person {
 
 /// About normal: mean 0, deviation 1.
 pub(super) fn normal(random: &mut Random) -> f64 {
-    (0..6).map(|_| random.unit()).sum::<f64>() * std::f64::consts::SQRT_2 - 3.0 * 1.414_213_6
+    ((0..6).map(|_| random.unit()).sum::<f64>() - 3.0) * std::f64::consts::SQRT_2
 }
 
 impl Person {
