@@ -25,10 +25,10 @@ use crate::population::Segment;
 use crate::signal::Sign;
 use crate::travel::{IMPOSSIBLE_KMH, speed_kmh};
 
-/// Largest profile, as bytes: 64 destinations of at most 35 bytes, 56 devices and places, three windows
-/// of 46 buckets each, pairs of steps, the session. A property test fills all of it. An account that is
-/// used on and off has about a fifth of it.
-pub const PROFILE_LEN_MAX: usize = 16_384;
+/// Largest profile, as bytes: 120 devices, places and destinations of at most 35 bytes, three times 46
+/// buckets of at most 15, 96 pairs of steps of 6, and 700 bytes of the rest. A test fills all of it. An
+/// account that is used on and off has about an eighth of it.
+pub const PROFILE_LEN_MAX: usize = 8_192;
 /// What was first seen longer ago, in seconds, is no longer new: as long as an account holds money after
 /// its contacts were changed.
 pub const SETTLED_S: u64 = 72 * 3_600;

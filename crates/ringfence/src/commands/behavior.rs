@@ -29,7 +29,13 @@ const BAD_ROWS_SHOWN: usize = 20;
 #[derive(Subcommand)]
 pub(crate) enum BehaviorCommand {
     /// Simulate customers and attackers, and print how many attacks are found at which alert budget.
-    Evaluate(SimulationArgs),
+    Evaluate {
+        #[command(flatten)]
+        simulation: SimulationArgs,
+        /// Rule pack to measure, instead of the default.
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
+    },
     /// Learn the weights from simulated customers and print them.
     Train {
         #[command(flatten)]
@@ -275,12 +281,15 @@ fn rba(file: &Path, shows_rows: bool, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// A pack of rules, or the default one.
+fn pack_text(file: Option<&Path>) -> Result<String> {
+    let Some(file) = file else { return Ok(DEFAULT_PACK.to_owned()) };
+    String::from_utf8(read_all(file, PACK_LEN_MAX)?)
+        .with_context(|| format!("{} is not text", file.display()))
+}
+
 fn rules(file: Option<&Path>, json: bool) -> Result<()> {
-    let text = match file {
-        Some(file) => String::from_utf8(read_all(file, PACK_LEN_MAX)?)
-            .with_context(|| format!("{} is not text", file.display()))?,
-        None => DEFAULT_PACK.to_owned(),
-    };
+    let text = pack_text(file)?;
     let judge = Judge::new(&text, None)?;
     let pack = judge.pack();
     let (passed, failures) = pack.test();
@@ -322,8 +331,9 @@ fn facts(json: bool) {
 
 pub(crate) fn run(command: &BehaviorCommand, json: bool) -> Result<()> {
     match command {
-        BehaviorCommand::Evaluate(args) => {
-            let (report, cpu_s) = cpu_of(|| evaluate(&args.config(), DEFAULT_PACK));
+        BehaviorCommand::Evaluate { simulation, rules } => {
+            let pack = pack_text(rules.as_deref())?;
+            let (report, cpu_s) = cpu_of(|| evaluate(&simulation.config(), &pack));
             let report = report?;
             if json {
                 println!("{}", json!({ "report": report, "cpu_s": cpu_s }));

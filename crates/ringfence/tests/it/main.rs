@@ -1,6 +1,7 @@
 //! The command as people use it.
 
 mod accounts;
+mod behavior;
 mod crash;
 mod faults;
 mod files;

@@ -54,3 +54,10 @@ fn a_small_run_is_repeatable_and_beats_the_baselines() {
     assert!(weights.easy.value() > 0.5 && rules.easy.value() > 0.5, "{weights:?} {rules:?}");
     assert!(report.honest > 500 && report.attacks > 40);
 }
+
+#[test]
+fn the_weights_that_come_along_are_what_the_simulation_teaches() {
+    let config = Config::default();
+    let taught = weights(&config, &learn(&config).to_learn, None).unwrap();
+    assert_eq!(taught, Scorer::parse(behavior::score::SIMULATED).unwrap());
+}
