@@ -73,11 +73,11 @@ pub struct Profile {
     pub hours: Hours,
     /// Steps after steps of its sessions that are over.
     pub pairs: Pairs,
-    /// Values of its withdrawals.
+    /// Values of withdrawals that left.
     pub amounts: Amounts,
     /// Failures to sign in.
     pub failures: Velocity,
-    /// Withdrawals.
+    /// Withdrawals that were asked for.
     pub withdrawals: Velocity,
     /// Deposits.
     pub inflow: Velocity,
@@ -177,6 +177,10 @@ impl Profile {
         match event.kind {
             Kind::SignInFailed(_) => self.failures.add(at, 0),
             Kind::Deposited { value_cents } => self.inflow.add(at, value_cents),
+            Kind::Sent { value_cents, destination } => {
+                self.destinations.note(destination, at, 1);
+                self.amounts.add(value_cents);
+            }
             _ => {}
         }
         if !event.kind.is_of_session() {
@@ -198,9 +202,8 @@ impl Profile {
             }
             Kind::AddressAdded { destination } => self.destinations.note(destination, at, 0),
             Kind::Asked(asked) => {
-                self.destinations.note(asked.destination, at, 1);
+                self.destinations.note(asked.destination, at, 0);
                 self.withdrawals.add(at, asked.value_cents);
-                self.amounts.add(asked.value_cents);
             }
             Kind::RemoteHint => signs.push(Sign::RemoteHint),
             _ => {}

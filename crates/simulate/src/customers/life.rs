@@ -116,6 +116,7 @@ impl Life {
         let asked = Asked { value_cents, destination, is_new_destination, balance_cents };
         self.step(Kind::Asked(asked));
         self.balance_cents = self.balance_cents.saturating_sub(value_cents);
+        self.aside(self.now, Kind::Sent { value_cents, destination }, Place::default());
     }
 
     pub(super) fn usual_place(&mut self) -> Place {
