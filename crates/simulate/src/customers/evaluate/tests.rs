@@ -1,5 +1,6 @@
 use super::*;
 use crate::customers::Truth;
+use behavior::score::Scorer;
 
 fn seen(truth: Option<Truth>) -> Seen {
     let is_first = truth.is_some();
