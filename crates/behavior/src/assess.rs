@@ -1,9 +1,10 @@
 //! From what is seen of a withdrawal to an answer.
 
 use model::Verdict;
-use policy::{Pack, PackError, Schema};
+use policy::{Pack, Schema};
 use serde::{Deserialize, Serialize};
 
+use crate::BehaviorError;
 use crate::facts::{FactIds, schema};
 use crate::friction::{Friction, Scam, suspect};
 use crate::population::Population;
@@ -43,8 +44,8 @@ impl Judge {
     /// Compiles a pack; weights are optional.
     ///
     /// # Errors
-    /// [`PackError`] naming the rule or test and its field.
-    pub fn new(pack: &str, scorer: Option<Scorer>) -> Result<Self, PackError> {
+    /// [`BehaviorError::Pack`] naming the rule or test and its field.
+    pub fn new(pack: &str, scorer: Option<Scorer>) -> Result<Self, BehaviorError> {
         let (schema, ids) = schema();
         let pack = Pack::parse(pack, &schema)?;
         Ok(Self { schema, ids, pack, scorer })

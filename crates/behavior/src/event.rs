@@ -95,7 +95,7 @@ pub struct Asked {
     pub value_cents: u64,
     /// Keyed hash of network and address.
     pub destination: u64,
-    /// Whether money was never sent there, as the address book says.
+    /// Whether money was never sent there, as the exchange's own books say.
     pub is_new_destination: bool,
     /// What the account holds in all, in cents; `None` when it is not told.
     pub balance_cents: Option<u64>,
@@ -128,6 +128,14 @@ pub enum Kind {
     },
     /// A withdrawal was asked for.
     Asked(Asked),
+    /// Money left. Only this makes an amount or a destination usual: who asks for much, and is held, does
+    /// not get used to it.
+    Sent {
+        /// Its value, in cents.
+        value_cents: u64,
+        /// Keyed hash of network and address.
+        destination: u64,
+    },
     /// A step of a session.
     Viewed(Page),
     /// The customer's program says that the screen is seen or led by somebody else. Its silence says
@@ -155,13 +163,14 @@ impl Kind {
             Kind::Asked(_) => 15,
             Kind::RemoteHint => 16,
             Kind::Viewed(page) => 17 + page as u8,
+            Kind::Sent { .. } => 31,
         }
     }
 
-    /// Whether it shows that whoever did it was signed in. Money comes without anybody, and failures
-    /// are made by strangers.
+    /// Whether it shows that whoever did it was signed in. Money comes and leaves without anybody, and
+    /// failures are made by strangers.
     pub fn is_of_session(self) -> bool {
-        !matches!(self, Kind::SignInFailed(_) | Kind::Deposited { .. })
+        !matches!(self, Kind::SignInFailed(_) | Kind::Deposited { .. } | Kind::Sent { .. })
     }
 }
 

@@ -13,6 +13,7 @@ use model::{Evidence, Level, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::friction::Scam;
+use crate::signal::Signals;
 
 /// What can be done with an interview.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -62,6 +63,15 @@ pub struct Known {
     pub destination_is_first: bool,
     /// The customer's program said that somebody else sees or leads the screen.
     pub remote_hint: bool,
+}
+
+impl From<&Signals> for Known {
+    fn from(signals: &Signals) -> Self {
+        Self {
+            destination_is_first: signals.destination_is_first,
+            remote_hint: signals.remote_hint,
+        }
+    }
 }
 
 /// Why answers cannot be judged.

@@ -65,6 +65,9 @@ pub enum BehaviorError {
     /// Stored counts that cannot be counts.
     #[error("population: {0}")]
     Population(&'static str),
+    /// Rules that are refused.
+    #[error(transparent)]
+    Pack(#[from] policy::PackError),
     /// Weights that cannot be used.
     #[error("score: {0}")]
     Score(String),
@@ -97,6 +100,7 @@ impl BehaviorError {
             BehaviorError::Database { .. } => "behavior.database.invalid",
             BehaviorError::Profile(_) => "behavior.profile.invalid",
             BehaviorError::Population(_) => "behavior.population.invalid",
+            BehaviorError::Pack(_) => "policy.pack.invalid",
             BehaviorError::Score(_) => "behavior.score.invalid",
             BehaviorError::Row { .. } => "behavior.row.invalid",
             BehaviorError::Table { .. } => "behavior.table.invalid",

@@ -25,10 +25,10 @@ use crate::population::Segment;
 use crate::signal::Sign;
 use crate::travel::{IMPOSSIBLE_KMH, speed_kmh};
 
-/// Largest profile, as bytes: 64 destinations of at most 35 bytes, 56 devices and places, three windows
-/// of 46 buckets each, pairs of steps, the session. A property test fills all of it. An account that is
-/// used on and off has about a fifth of it.
-pub const PROFILE_LEN_MAX: usize = 16_384;
+/// Largest profile, as bytes: 120 devices, places and destinations of at most 35 bytes, three times 46
+/// buckets of at most 15, 96 pairs of steps of 6, and 700 bytes of the rest. A test fills all of it. An
+/// account that is used on and off has about an eighth of it.
+pub const PROFILE_LEN_MAX: usize = 8_192;
 /// What was first seen longer ago, in seconds, is no longer new: as long as an account holds money after
 /// its contacts were changed.
 pub const SETTLED_S: u64 = 72 * 3_600;
@@ -73,11 +73,11 @@ pub struct Profile {
     pub hours: Hours,
     /// Steps after steps of its sessions that are over.
     pub pairs: Pairs,
-    /// Values of its withdrawals.
+    /// Values of withdrawals that left.
     pub amounts: Amounts,
     /// Failures to sign in.
     pub failures: Velocity,
-    /// Withdrawals.
+    /// Withdrawals that were asked for.
     pub withdrawals: Velocity,
     /// Deposits.
     pub inflow: Velocity,
@@ -177,6 +177,10 @@ impl Profile {
         match event.kind {
             Kind::SignInFailed(_) => self.failures.add(at, 0),
             Kind::Deposited { value_cents } => self.inflow.add(at, value_cents),
+            Kind::Sent { value_cents, destination } => {
+                self.destinations.note(destination, at, 1);
+                self.amounts.add(value_cents);
+            }
             _ => {}
         }
         if !event.kind.is_of_session() {
@@ -198,9 +202,8 @@ impl Profile {
             }
             Kind::AddressAdded { destination } => self.destinations.note(destination, at, 0),
             Kind::Asked(asked) => {
-                self.destinations.note(asked.destination, at, 1);
+                self.destinations.note(asked.destination, at, 0);
                 self.withdrawals.add(at, asked.value_cents);
-                self.amounts.add(asked.value_cents);
             }
             Kind::RemoteHint => signs.push(Sign::RemoteHint),
             _ => {}

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 /// Features of a row.
 pub const FEATURES: usize = 5;
-/// Users whose history is kept. The public file has 3.3 million.
+/// Users whose history is kept, at some 400 bytes each. The public file has 3.3 million.
 const USERS_MAX: usize = 4_000_000;
 /// Values that are kept of each feature of one user.
 const OWN_VALUES_MAX: usize = 12;

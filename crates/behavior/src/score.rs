@@ -40,6 +40,10 @@ pub const NAMES: [&str; FEATURES] = [
     "changed_and_device_new",
 ];
 
+/// Weights that were learned from the simulator's customers. They are a start for an operator who has no
+/// labels, and in use only where somebody asks for them; `docs/behavior.md` is their card.
+pub const SIMULATED: &str = include_str!("../../../models/behavior-weights.json");
+
 /// Largest file of weights that is read.
 const FILE_LEN_MAX: usize = 64 << 10;
 
@@ -193,5 +197,18 @@ impl Scorer {
     pub fn rank(&self, raw: f64) -> f64 {
         let reached = self.thresholds.iter().take_while(|threshold| raw > threshold.score);
         reached.last().map_or(0.0, |threshold| threshold.rank)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_weights_that_come_along_are_weights_of_these_features() {
+        let scorer = Scorer::parse(SIMULATED).unwrap();
+        assert!(scorer.weights.iter().any(|weight| weight.weight > 1.0));
+        assert_eq!(scorer.thresholds.len(), RANKS.len());
+        assert!(scorer.rank(f64::INFINITY) > 0.99 && scorer.rank(f64::NEG_INFINITY) == 0.0);
     }
 }

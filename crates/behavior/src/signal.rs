@@ -38,21 +38,21 @@ pub enum Sign {
 }
 
 impl Sign {
-    /// Stable code.
+    /// Stable code. Rules have codes of their own: a sign is what was seen, a reason why something is done.
     pub const fn code(self) -> &'static str {
         match self {
-            Sign::NewDevice => "behavior.device.new",
-            Sign::NewCountry => "behavior.country.new",
-            Sign::NewNetwork => "behavior.network.new",
-            Sign::Tor => "behavior.place.tor",
-            Sign::Vpn => "behavior.place.vpn",
-            Sign::Datacenter => "behavior.place.datacenter",
-            Sign::UnknownPlace => "behavior.place.unknown",
-            Sign::ImpossibleTravel => "behavior.travel.impossible",
-            Sign::FailuresBefore => "behavior.failures.before",
-            Sign::UnusualHour => "behavior.hour.unusual",
-            Sign::RemoteHint => "behavior.remote.hint",
-            Sign::Changed(_) => "behavior.account.changed",
+            Sign::NewDevice => "behavior.seen.device",
+            Sign::NewCountry => "behavior.seen.country",
+            Sign::NewNetwork => "behavior.seen.network",
+            Sign::Tor => "behavior.seen.tor",
+            Sign::Vpn => "behavior.seen.vpn",
+            Sign::Datacenter => "behavior.seen.datacenter",
+            Sign::UnknownPlace => "behavior.seen.unknown_place",
+            Sign::ImpossibleTravel => "behavior.seen.travel",
+            Sign::FailuresBefore => "behavior.seen.failures",
+            Sign::UnusualHour => "behavior.seen.hour",
+            Sign::RemoteHint => "behavior.seen.remote_hint",
+            Sign::Changed(_) => "behavior.seen.change",
         }
     }
 }

@@ -101,7 +101,7 @@ mod tests {
 
     fn row(n: usize, is_attack: bool) -> Row {
         let mut features = [0.0; FEATURES];
-        features[0] = if is_attack || n % 10 == 0 { 1.0 } else { 0.0 };
+        features[0] = if is_attack || n.is_multiple_of(10) { 1.0 } else { 0.0 };
         // A feature that speaks for honesty gets no weight.
         features[1] = if is_attack { 0.0 } else { 1.0 };
         features[6] = (n % 7) as f64 / 7.0;

@@ -5,6 +5,7 @@ use crate::population::Segment;
 use crate::score::{FEATURES, NAMES, RANKS, Threshold, Weight, features};
 use model::Level;
 use proptest::prelude::*;
+use std::sync::OnceLock;
 
 fn scorer() -> Scorer {
     let scorer = Scorer {
@@ -203,7 +204,8 @@ proptest! {
         signals in any_signals(), which in 0usize..21, by in 0.0f64..1.0,
     ) {
         let worse = worsen(&signals, which, by);
-        let judge = judge();
+        static JUDGE: OnceLock<Judge> = OnceLock::new();
+        let judge = JUDGE.get_or_init(judge);
         let (before, after) = (judge.judge(signals.clone()), judge.judge(worse.clone()));
         prop_assert!(after.verdict.level() >= before.verdict.level());
         prop_assert!(after.friction.strictness() >= before.friction.strictness());
@@ -216,6 +218,45 @@ proptest! {
         prop_assert_eq!(features.len(), FEATURES);
         prop_assert!(features.iter().all(|feature| feature.is_finite() && *feature >= 0.0));
     }
+}
+
+/// Every two signs are made worse and then a third one again and again, from a calm withdrawal on: each rule of
+/// the pack is met at its edge, alone.
+fn first_milder_answer(judge: &Judge) -> Option<[usize; 3]> {
+    const SIGNS: usize = 21;
+    let strictness = |signals: &Signals| {
+        let assessment = judge.judge(signals.clone());
+        (assessment.verdict.level(), assessment.friction.strictness())
+    };
+    for numbers in 0..SIGNS.pow(3) {
+        let [a, b, c] = [numbers / SIGNS / SIGNS, numbers / SIGNS % SIGNS, numbers % SIGNS];
+        let mut signals = worsen(&worsen(&calm(), a, 0.5), b, 0.5);
+        let mut before = strictness(&signals);
+        for _ in 0..6 {
+            signals = worsen(&signals, c, 0.3);
+            let after = strictness(&signals);
+            if after.0 < before.0 || after.1 < before.1 {
+                return Some([a, b, c]);
+            }
+            before = after;
+        }
+    }
+    None
+}
+
+#[test]
+fn no_chain_of_worse_signs_leads_to_a_milder_answer() {
+    assert_eq!(first_milder_answer(&Judge::new(DEFAULT_PACK, None).unwrap()), None);
+    assert_eq!(first_milder_answer(&judge()), None);
+}
+
+#[test]
+fn a_rule_that_a_worse_sign_ends_is_found() {
+    let rule = "behavior.device.is_new && behavior.place.hidden_is_new";
+    assert!(DEFAULT_PACK.contains(rule));
+    let broken = DEFAULT_PACK.replacen(rule, &format!("{rule} && behavior.failures < 3"), 1);
+    let found = first_milder_answer(&Judge::new(&broken, None).unwrap());
+    assert!(found.is_some_and(|signs| signs.contains(&18)), "{found:?}");
 }
 
 #[test]

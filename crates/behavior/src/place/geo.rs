@@ -109,10 +109,7 @@ impl GeoDatabases {
             && let Ok(found) = anonymous.reader.lookup(ip)
         {
             // The database lists what hides people: an address without a record is none of it.
-            let record = match found.decode::<geoip2::AnonymousIp>() {
-                Ok(record) => record,
-                Err(_) => return place,
-            };
+            let Ok(record) = found.decode::<geoip2::AnonymousIp>() else { return place };
             let is = |what: fn(&geoip2::AnonymousIp) -> Option<bool>| {
                 Some(record.as_ref().is_some_and(|record| what(record) == Some(true)))
             };

@@ -11,15 +11,9 @@ const COUNT_MAX: u16 = 4_096;
 const PAIRS_MAX: usize = 96;
 
 /// Sessions by hour of the day (UTC).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Hours {
     counts: [u16; 24],
-}
-
-impl Default for Hours {
-    fn default() -> Self {
-        Self { counts: [0; 24] }
-    }
 }
 
 /// Sessions before hours say anything.

@@ -79,6 +79,23 @@ fn who_cannot_sign_in_teaches_nothing_but_their_failures() {
 }
 
 #[test]
+fn who_asks_for_much_and_is_held_does_not_get_used_to_it() {
+    let mut profile = settled();
+    let asked = Asked {
+        value_cents: 900_000,
+        destination: 66,
+        is_new_destination: true,
+        balance_cents: None,
+    };
+    for _ in 0..10 {
+        let at = profile.last_at + 60;
+        profile.observe(&event(at, Kind::Asked(asked), 1, place("DE", 52.5, 13.4)));
+    }
+    assert_eq!((profile.amounts.total(), profile.withdrawals.day(profile.last_at).count), (0, 10));
+    assert_eq!(profile.destinations.find(66).map(|entry| entry.times), Some(0));
+}
+
+#[test]
 fn a_session_that_moves_to_another_place_is_seen_without_a_sign_in() {
     let mut profile = settled();
     let at = profile.last_at + 60;
@@ -103,6 +120,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Kind::Changed(Change::Contact)),
         any::<u64>().prop_map(|destination| Kind::AddressAdded { destination }),
         any::<u64>().prop_map(|value_cents| Kind::Deposited { value_cents }),
+        any::<[u64; 2]>()
+            .prop_map(|[value_cents, destination]| Kind::Sent { value_cents, destination }),
         (any::<u64>(), any::<u64>(), any::<bool>()).prop_map(
             |(value_cents, destination, is_new_destination)| {
                 let balance_cents = Some(value_cents);
@@ -192,6 +211,7 @@ fn a_profile_stays_within_its_bytes_under_a_hundred_thousand_devices() {
         let kinds = [
             Kind::SignedIn(Shown::TOTP),
             Kind::Asked(asked),
+            Kind::Sent { value_cents: u64::MAX >> (n % 40), destination: key },
             Kind::Deposited { value_cents: u64::MAX },
             Kind::SignInFailed(Shown::PASSWORD),
         ];

@@ -34,6 +34,7 @@ fn profile() -> Profile {
         see(at + 5, Kind::Viewed(Page::Balance));
         if day % 5 == 0 {
             see(at + 60, Kind::Asked(asked(10_000, 50)));
+            see(at + 90, Kind::Sent { value_cents: 10_000, destination: 50 });
         }
     }
     profile

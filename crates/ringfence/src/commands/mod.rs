@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub(crate) mod account;
+pub(crate) mod behavior;
 pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod intel;

@@ -1,6 +1,7 @@
 //! The command as people use it.
 
 mod accounts;
+mod behavior;
 mod crash;
 mod customers;
 mod faults;
