@@ -255,7 +255,7 @@ impl Passkeys {
             return Err(PasskeyError::TooMany);
         }
         let exclude: Result<Vec<_>, _> =
-            exclude.iter().map(|id| URL_SAFE_NO_PAD.decode(id).map(Into::into)).collect();
+            exclude.iter().map(|id| URL_SAFE_NO_PAD.decode(id)).collect();
         let exclude = exclude.map_err(|_| PasskeyError::StoredDamaged)?;
         let (options, state) = self.webauthn.start_passkey_registration(
             Uuid::from_bytes(user_handle),

@@ -112,8 +112,9 @@ enum Work {
         answer: oneshot::Sender<Result<String, HashError>>,
     },
     Verify {
-        /// `None` for an account that is not known or has no password.
-        stored: Option<Result<Phc, PhcError>>,
+        stored: Result<Phc, PhcError>,
+        /// Whether it is of an account, or of nobody.
+        is_known: bool,
         answer: oneshot::Sender<Result<Verified, HashError>>,
     },
 }
@@ -126,6 +127,8 @@ struct Job {
 
 struct Shared {
     params: Params,
+    /// What is compared where there is no account: a hash with today's parameters that no password has.
+    nobody: String,
     capacity: usize,
     queue: Mutex<Queue>,
     comes: Condvar,
@@ -156,8 +159,10 @@ impl Hasher {
         let memories: Option<Vec<_>> = (0..threads).map(|_| memory(params.blocks())).collect();
         let memories =
             memories.ok_or(StartError::Memory { threads, memory_kib: params.memory_kib })?;
+        let nobody = Phc { params, salt: vec![0; SALT_BYTES], tag: vec![0; TAG_BYTES] }.write();
         let shared = Arc::new(Shared {
             params,
+            nobody,
             capacity: threads * QUEUE_PER_THREAD,
             queue: Mutex::default(),
             comes: Condvar::new(),
@@ -188,7 +193,10 @@ impl Hasher {
     /// has no password, costs the same and is never right (ASVS 6.3.8).
     pub fn verify(&self, secret: Secret, stored: Option<&str>) -> Pending<Verified> {
         let (answer, pending) = oneshot::channel();
-        self.ask(secret, Work::Verify { stored: stored.map(Phc::parse), answer });
+        // The line of nobody is read as any other is, so that reading does not tell either.
+        let (line, is_known) =
+            stored.map_or((self.shared.nobody.as_str(), false), |line| (line, true));
+        self.ask(secret, Work::Verify { stored: Phc::parse(line), is_known, answer });
         Pending(pending)
     }
 
@@ -229,7 +237,7 @@ impl Drop for Hasher {
     }
 }
 
-const BUSY: HashError = HashError::Busy { retry_after_s: WAIT_MAX.as_secs() as u32 };
+pub(crate) const BUSY: HashError = HashError::Busy { retry_after_s: WAIT_MAX.as_secs() as u32 };
 
 impl Work {
     fn refuse(self, error: HashError) {
@@ -288,8 +296,8 @@ fn serve(shared: &Shared, mut memory: Vec<Block>) {
                 let hash = shared.params.hash_in(&job.secret, salt, &mut memory);
                 let _ = answer.send(hash.map_err(HashError::Stored));
             }
-            Work::Verify { stored, answer } => {
-                let _ = answer.send(verify(shared, &job.secret, stored, &mut memory));
+            Work::Verify { stored, is_known, answer } => {
+                let _ = answer.send(verify(shared, &job.secret, stored, is_known, &mut memory));
             }
         }
     }
@@ -298,16 +306,13 @@ fn serve(shared: &Shared, mut memory: Vec<Block>) {
 fn verify(
     shared: &Shared,
     secret: &Secret,
-    stored: Option<Result<Phc, PhcError>>,
+    stored: Result<Phc, PhcError>,
+    is_known: bool,
     memory: &mut [Block],
 ) -> Result<Verified, HashError> {
-    // Nobody has this tag: it is not the output of anything, and `is_known` is compared besides.
-    let nobody =
-        || Phc { params: shared.params, salt: vec![0; SALT_BYTES], tag: vec![0; TAG_BYTES] };
     let (phc, is_known, damaged) = match stored {
-        Some(Ok(phc)) => (phc, 1, None),
-        Some(Err(error)) => (nobody(), 0, Some(error)),
-        None => (nobody(), 0, None),
+        Ok(phc) => (phc, is_known, None),
+        Err(error) => (Phc::parse(&shared.nobody).map_err(HashError::Stored)?, false, Some(error)),
     };
     let mut tag = Zeroizing::new(vec![0; phc.tag.len()]);
     let password = secret.expose().as_bytes();
@@ -319,25 +324,25 @@ fn verify(
         phc.params.tag(password, &phc.salt, &mut tag, &mut large).map_err(HashError::Stored)?;
         wipe(&mut large);
     }
-    let is_right = tag.as_slice().ct_eq(&phc.tag) & subtle::Choice::from(is_known);
+    let is_right = tag.as_slice().ct_eq(&phc.tag) & subtle::Choice::from(u8::from(is_known));
     match damaged {
         Some(error) => Err(HashError::Stored(error)),
         None => Ok(Verified {
             is_right: is_right.into(),
-            is_outdated: is_known == 1 && phc.params != shared.params,
+            is_outdated: is_known && phc.params != shared.params,
         }),
     }
 }
 
 /// Memory of so many blocks, or `None` if there is not that much.
-fn memory(blocks: usize) -> Option<Vec<Block>> {
+pub(crate) fn memory(blocks: usize) -> Option<Vec<Block>> {
     let mut memory = Vec::new();
     memory.try_reserve_exact(blocks).ok()?;
     memory.resize(blocks, Block::new());
     Some(memory)
 }
 
-fn wipe(memory: &mut [Block]) {
+pub(crate) fn wipe(memory: &mut [Block]) {
     memory.fill(Block::new());
     // Keeps the compiler from dropping a write that nothing reads.
     std::hint::black_box(&mut *memory);

@@ -7,6 +7,7 @@ use std::collections::BinaryHeap;
 use std::net::IpAddr;
 
 use super::{Config, Outcome, Owners};
+use crate::random::Random;
 use crate::throttle::{AccountKey, Attempt, Decision};
 use crate::totp::{self, Seed};
 
@@ -29,6 +30,9 @@ const MISTYPED_MAX: u8 = 4;
 const RETYPING_S: u64 = 5;
 /// One owner in a hundred has an address that the attacker uses as well.
 const SHARED_ADDRESS_PER_100: u64 = 1;
+
+/// Codes that are right at one time: of the present step and those beside it.
+const CODES_TAKEN: f64 = (2 * totp::WINDOW + 1) as f64;
 
 /// A sign-in of an owner.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,6 +178,7 @@ impl World {
         let mut shown = Factors::of(&[Factor::Password]);
         if credentials.has_totp {
             self.outcome.attack.codes_guessed += 1;
+            self.outcome.attack.expected_by_guessing += CODES_TAKEN / 1e6;
             let code = format!("{:06}", self.random.below(1_000_000));
             if totp::check(&seed(account), &code, now, self.last_steps[place]).is_some() {
                 shown = shown.and(Factors::of(&[Factor::Totp]));
@@ -302,25 +307,4 @@ fn key(account: u32) -> AccountKey {
 fn seed(account: u32) -> Seed {
     let mut random = Random(u64::from(account) << 22 ^ 2);
     Seed::new(std::array::from_fn(|_| random.below(256) as u8))
-}
-
-/// Splitmix64 (Steele, Lea, Flood 2014): the same day on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    /// Below `end`, which is above 0.
-    fn below(&mut self, end: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(end) >> 64) as u64
-    }
-
-    fn is(&mut self, part: u64, of: u64) -> bool {
-        self.below(of) < part
-    }
 }
