@@ -6,9 +6,9 @@ mod distribution;
 use serde::Serialize;
 use std::hint::black_box;
 
+use crate::password::answer::BUSY;
 use crate::password::phc::PhcError;
-use crate::password::pool::{self, BUSY};
-use crate::password::{Hasher, Params};
+use crate::password::{HashError, Hasher, Params, StartError, pool};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -19,10 +19,10 @@ pub use distribution::{Difference, difference};
 pub enum MeasureError {
     /// The pool did not start.
     #[error(transparent)]
-    Start(#[from] crate::password::pool::StartError),
+    Start(#[from] StartError),
     /// A hash was not made.
     #[error(transparent)]
-    Hash(#[from] crate::password::pool::HashError),
+    Hash(#[from] HashError),
     /// The parameters are out of bounds.
     #[error(transparent)]
     Params(#[from] PhcError),

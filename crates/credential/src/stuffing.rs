@@ -10,6 +10,7 @@
 //! Half of the attempts go to everybody in turn, the other half at a few accounts that are worth more:
 //! `targets`. The attacker does whatever work is asked for.
 
+mod owners;
 mod softlock;
 mod world;
 

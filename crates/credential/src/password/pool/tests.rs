@@ -1,4 +1,5 @@
 use super::*;
+use std::task::{Context, Poll};
 
 const SMALL: Params = Params { memory_kib: 64, passes: 1, lanes: 1 };
 
@@ -23,6 +24,14 @@ fn a_password_is_right_for_its_own_hash_and_no_other_is() {
     }
     let other = pool.hash(secret("korrekt hörse"), [8; 16]).wait().unwrap();
     assert_ne!(stored, other);
+}
+
+#[test]
+fn asvs_11_4_2_a_hash_costs_more_than_owasp_asks_for_at_least() {
+    let Params { memory_kib, passes, lanes } = Params::default();
+    assert!(memory_kib >= 19 * 1_024 && passes >= 2 && lanes >= 1);
+    let stored = Params::default().hash_once(&secret("any"), [7; 16]).unwrap();
+    assert!(stored.starts_with("$argon2id$v=19$m=65536,t=2,p=1$"), "{stored}");
 }
 
 #[test]
