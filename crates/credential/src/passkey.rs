@@ -73,7 +73,8 @@ pub struct Claimed {
 pub struct Used {
     /// Credential id, base64url.
     pub id: String,
-    /// What is to be stored instead, if something has changed.
+    /// What is to be stored instead, if something has changed: only if what is stored is still what was
+    /// passed, so that of two answers with one counter one is refused.
     pub stored: Option<String>,
     /// Its counter. 0 where the authenticator does not count, as those that synchronise.
     pub counter: u32,

@@ -27,7 +27,7 @@ pub type Hash = [u8; 32];
 
 /// Codes to be shown once, and what is stored of them.
 pub struct Sheet {
-    /// In six groups: `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`.
+    /// In six groups of four characters, with hyphens between them.
     pub codes: Vec<Zeroizing<String>>,
     /// In the same order.
     pub hashes: Vec<Hash>,

@@ -352,6 +352,16 @@ fn answers_that_are_too_large_or_too_deep_are_refused() {
 }
 
 #[test]
+fn an_answer_that_is_not_of_a_public_key_is_refused() {
+    let (site, mut authenticator, stored) = registered();
+    let (options, ceremony) = site.begin_sign_in(false).unwrap();
+    let mut response = authenticator.get(&options);
+    response["type"] = json!("password");
+    let refused = site.finish_sign_in(ceremony, &stored, &response);
+    assert_eq!(refused, Err(PasskeyError::Malformed));
+}
+
+#[test]
 fn what_was_stored_and_damaged_is_told_apart() {
     let (site, mut authenticator, _) = registered();
     for damaged in ["", "{}", "null", "{\"version\":2}"] {
