@@ -193,6 +193,10 @@ fn a_synchronised_passkey_that_does_not_count_signs_in_again_and_again() {
     let (site, mut authenticator, stored) = registered();
     authenticator.is_synced = true;
     assert_eq!(sign_in(&site, &mut authenticator, &stored), Err(PasskeyError::BackupChanged));
+    let (options, ceremony) = site.begin_confirmation(&stored, [1; 32]).unwrap();
+    let response = authenticator.get(&options);
+    let refused = site.finish_confirmation(ceremony, [1; 32], &stored, &response);
+    assert_eq!(refused, Err(PasskeyError::BackupChanged));
 }
 
 #[test]

@@ -73,8 +73,9 @@ fn more_requests_than_the_queue_holds_are_refused_rather_than_kept() {
     let pool = Hasher::start(Params { memory_kib: 8_192, passes: 2, lanes: 1 }, 1).unwrap();
     let asked: Vec<_> = (0..200).map(|_| pool.verify(secret("any"), None)).collect();
     let answers: Vec<_> = asked.into_iter().map(Pending::wait).collect();
-    let refused = answers.iter().filter(|answer| answer.is_err()).count();
-    assert!(refused > 0 && refused < 200, "{refused} of 200");
+    // The sixteen that fit, the one that was being hashed, and those for which one ended meanwhile.
+    let answered = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!((1..60).contains(&answered), "{answered} of 200");
     assert!(answers.iter().flatten().all(|answer| !answer.is_right));
     let busy = HashError::Busy { retry_after_s: 1 };
     assert!(answers.iter().filter_map(|answer| answer.err()).all(|error| error == busy));
