@@ -146,6 +146,16 @@ mod tests {
         assert_eq!(ceremonies.take(&id(1_000), "register", At(2)), Ok(0));
     }
 
+    #[test]
+    fn what_has_expired_makes_room_before_there_is_need() {
+        let mut ceremonies = Ceremonies::new(100);
+        for number in 0..50 {
+            ceremonies.put(id(number), "sign in", number, At(0));
+        }
+        ceremonies.put(id(99), "sign in", 99, At(300));
+        assert_eq!(ceremonies.len(), 1);
+    }
+
     proptest! {
         /// Against a model that forgets nothing: what is taken was put, not taken, and not too long ago;
         /// and there are never more than fit.

@@ -16,6 +16,7 @@ pub mod ceremony;
 pub mod measure;
 pub mod passkey;
 pub mod password;
+mod random;
 pub mod recovery_code;
 pub mod request;
 pub mod sealed;

@@ -6,7 +6,10 @@ mod distribution;
 use serde::Serialize;
 use std::hint::black_box;
 
-use crate::password::{Hasher, Params};
+use crate::password::answer::BUSY;
+use crate::password::phc::PhcError;
+use crate::password::{HashError, Hasher, Params, StartError, pool};
+use crate::random::Random;
 use crate::secret::Secret;
 
 pub use distribution::{Difference, difference};
@@ -16,14 +19,17 @@ pub use distribution::{Difference, difference};
 pub enum MeasureError {
     /// The pool did not start.
     #[error(transparent)]
-    Start(#[from] crate::password::pool::StartError),
+    Start(#[from] StartError),
     /// A hash was not made.
     #[error(transparent)]
-    Hash(#[from] crate::password::pool::HashError),
+    Hash(#[from] HashError),
     /// The parameters are out of bounds.
     #[error(transparent)]
-    Params(#[from] crate::password::phc::PhcError),
+    Params(#[from] PhcError),
 }
+
+/// What a worker has besides the memory of its hash.
+const WORKER_MIB: f64 = 1.0;
 
 /// Hashes in a pool, beside hashes that allocate their memory.
 #[derive(Clone, Debug, Serialize)]
@@ -36,6 +42,8 @@ pub struct Hashing {
     pub pooled_ms: f64,
     /// CPU milliseconds of a hash that allocates: the median.
     pub allocating_ms: f64,
+    /// CPU milliseconds of wiping that memory, which a worker does when nothing waits: the median.
+    pub wiping_ms: f64,
     /// Hashes in the pool in the time of one that allocates: the median of the pairs.
     pub ratio: f64,
     /// Workers of the pool whose memory was measured.
@@ -44,7 +52,7 @@ pub struct Hashing {
     pub base_mib: f64,
     /// Peak of resident memory after 8 hashes of each worker, in MiB.
     pub peak_mib: f64,
-    /// What it may be at most: before, and the memory of all workers.
+    /// What it may be at most: before, and the memory of all workers with 1 MiB each for their stacks.
     pub bound_mib: f64,
 }
 
@@ -66,24 +74,32 @@ pub fn hashing(
     }
     let peak_mib = peak_mib();
     drop(pool);
-    let bound_mib = base_mib + threads as f64 * f64::from(params.memory_kib) / 1_024.0;
-    let pool = Hasher::start(params, 1)?;
-    let (mut pooled, mut allocating) = (Vec::new(), Vec::new());
-    let once = |is_pooled: bool| -> Result<f64, MeasureError> {
+    let per_worker_mib = f64::from(params.memory_kib) / 1_024.0 + WORKER_MIB;
+    let bound_mib = base_mib + threads as f64 * per_worker_mib;
+    // On this thread, so that nothing else is on the clock; as a worker does it.
+    let mut memory = pool::memory(params.blocks()).ok_or(BUSY)?;
+    let (mut pooled, mut allocating, mut wiping) = (Vec::new(), Vec::new(), Vec::new());
+    let timed = |work: &mut dyn FnMut() -> Result<(), PhcError>| -> Result<f64, PhcError> {
         let before = cpu_s();
-        match is_pooled {
-            true => drop(black_box(pool.hash(secret(), [7; 16]).wait()?)),
-            false => drop(black_box(params.hash_once(&secret(), [7; 16])?)),
-        }
+        work()?;
         Ok((cpu_s() - before) * 1e3)
     };
     for pair in 0..pairs.max(1) {
+        let mut in_pool =
+            || params.hash_in(&secret(), [7; 16], &mut memory).map(|hash| drop(black_box(hash)));
+        let mut alone = || params.hash_once(&secret(), [7; 16]).map(|hash| drop(black_box(hash)));
         // Either is first as often as the other.
-        let is_pooled_first = pair % 2 == 0;
-        for is_pooled in [is_pooled_first, !is_pooled_first] {
-            let times = if is_pooled { &mut pooled } else { &mut allocating };
-            times.push(once(is_pooled)?);
+        if pair % 2 == 0 {
+            pooled.push(timed(&mut in_pool)?);
+            allocating.push(timed(&mut alone)?);
+        } else {
+            allocating.push(timed(&mut alone)?);
+            pooled.push(timed(&mut in_pool)?);
         }
+        wiping.push(timed(&mut || {
+            pool::wipe(&mut memory);
+            Ok(())
+        })?);
     }
     let ratios = allocating.iter().zip(&pooled).map(|(allocating, pooled)| allocating / pooled);
     Ok(Hashing {
@@ -92,6 +108,7 @@ pub fn hashing(
         ratio: median(ratios.collect()),
         pooled_ms: median(pooled),
         allocating_ms: median(allocating),
+        wiping_ms: median(wiping),
         threads,
         base_mib,
         peak_mib,
@@ -106,18 +123,20 @@ pub struct Timing {
     pub params: Params,
     /// Answers of each kind.
     pub samples: u32,
-    /// Median of known accounts with a wrong password, in microseconds.
+    /// Median of a known account with a wrong password, in microseconds.
     pub known_us: f64,
     /// Median of accounts that are not known, in microseconds.
     pub unknown_us: f64,
     /// Between these two.
     pub difference: Difference,
-    /// The same comparison with accounts whose hash needs a twentieth more memory: that the comparison
-    /// would have shown a difference.
+    /// Between that account and another that is known: what is no more than this tells nothing.
+    pub two_known: Difference,
+    /// Between that account and one whose hash needs a twentieth less memory: that the comparison would
+    /// have shown a difference.
     pub control: Difference,
 }
 
-/// Measures the time from question to answer for known accounts and others, in random turns. `clock_ns`
+/// Measures the time from question to answer for known accounts and others, in random order. `clock_ns`
 /// only goes up.
 pub fn timing(
     params: Params,
@@ -125,40 +144,34 @@ pub fn timing(
     seed: u64,
     clock_ns: impl Fn() -> u64,
 ) -> Result<Timing, MeasureError> {
+    let other = || Secret::of("another password");
+    let less = Params { memory_kib: params.memory_kib - params.memory_kib / 20, ..params };
     let pool = Hasher::start(params, 1)?;
-    let known = pool.hash(Secret::of("another password"), [3; 16]).wait()?;
-    let more = Params { memory_kib: params.memory_kib + params.memory_kib / 20, ..params };
-    // In a pool of its own, so that its memory is there as well.
-    let control_pool = Hasher::start(more, 1)?;
-    let slower = control_pool.hash(Secret::of("another password"), [3; 16]).wait()?;
-    let time = |pool: &Hasher, stored: Option<&str>| -> Result<f64, MeasureError> {
-        let secret = secret();
-        let before = clock_ns();
-        black_box(pool.verify(secret, stored).wait()?);
-        Ok(clock_ns().saturating_sub(before) as f64 / 1e3)
-    };
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    let mut random = seed;
+    let known = pool.hash(other(), [3; 16]).wait()?;
+    let second = pool.hash(other(), [4; 16]).wait()?;
+    let faster = less.hash_once(&other(), [3; 16])?;
+    let kinds = [Some(known.as_str()), None, Some(&second), Some(&faster)];
+    let mut times = [const { Vec::new() }; 4];
+    let mut random = Random(seed);
     for _ in 0..samples.max(1) {
-        // A linear congruential generator (Knuth, MMIX) is random enough for an order of three.
-        random =
-            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let start = (random >> 33) as usize % 3;
-        for turn in 0..3 {
-            let kind = (start + turn) % 3;
-            times[kind].push(match kind {
-                0 => time(&pool, Some(&known))?,
-                1 => time(&pool, None)?,
-                _ => time(&control_pool, Some(&slower))?,
-            });
+        let mut order = [0, 1, 2, 3];
+        for last in (1..order.len()).rev() {
+            order.swap(last, random.below(last as u64 + 1) as usize);
+        }
+        for kind in order {
+            let secret = secret();
+            let before = clock_ns();
+            black_box(pool.verify(secret, kinds[kind]).wait()?);
+            times[kind].push(clock_ns().saturating_sub(before) as f64 / 1e3);
         }
     }
-    let [known, unknown, slower] = times;
+    let [known, unknown, second, faster] = times;
     Ok(Timing {
         params,
         samples: samples.max(1),
         difference: difference(&known, &unknown),
-        control: difference(&known, &slower),
+        two_known: difference(&known, &second),
+        control: difference(&known, &faster),
         known_us: median(known),
         unknown_us: median(unknown),
     })

@@ -1,9 +1,8 @@
 //! Codes on paper for the day on which everything else is lost.
 //!
-//! Sixteen characters of 32 make 80 bits. That is below the 112 bits from which ASVS 6.5.2 lets a fast
-//! hash stand alone, so each hash is salted by account; and it is far above what can be tried against a
-//! fast hash (2^79 on average), so a slow one would buy nothing. A code is used once: the caller deletes
-//! its hash in the same transaction.
+//! Twenty-four characters of 32 make 120 bits. From 112 bits on a fast hash may stand alone (ASVS 6.5.2):
+//! nobody tries 2^119 of them, so a slow hash would buy nothing. The salt of the account keeps two sheets
+//! apart. A code is used once: the caller deletes its hash in the same transaction.
 
 use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
@@ -11,10 +10,10 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// Codes that are made at once.
 pub const CODES: usize = 8;
-/// Random bytes of a code: 80 bits.
-pub const CODE_BYTES: usize = 10;
+/// Random bytes of a code: 120 bits.
+pub const CODE_BYTES: usize = 15;
 /// Characters of a code without hyphens.
-pub const CODE_CHARS: usize = 16;
+pub const CODE_CHARS: usize = 24;
 /// Characters of a group.
 const GROUP: usize = 4;
 /// Longest text that is looked at: a code with its hyphens and some spaces.
@@ -28,7 +27,7 @@ pub type Hash = [u8; 32];
 
 /// Codes to be shown once, and what is stored of them.
 pub struct Sheet {
-    /// As `XXXX-XXXX-XXXX-XXXX`.
+    /// In six groups of four characters, with hyphens between them.
     pub codes: Vec<Zeroizing<String>>,
     /// In the same order.
     pub hashes: Vec<Hash>,
@@ -117,9 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn asvs_6_5_2_a_code_has_80_bits_and_its_hash_is_salted_by_account() {
-        assert_eq!(ALPHABET.len().pow(2).ilog2() as usize * CODE_CHARS / 2, 80);
-        let (one, other) = (sheet(&[5; 80], &[1; 16]), sheet(&[5; 80], &[2; 16]));
+    fn asvs_6_5_2_a_code_has_more_than_112_bits_and_its_hash_is_salted_by_account() {
+        assert_eq!(ALPHABET.len().ilog2() as usize * CODE_CHARS, 120);
+        let (one, other) = (sheet(&[5; 120], &[1; 16]), sheet(&[5; 120], &[2; 16]));
         assert_eq!(one.codes, other.codes);
         assert!(one.hashes.iter().all(|hash| !other.hashes.contains(hash)));
     }
@@ -127,8 +126,8 @@ mod tests {
     #[test]
     fn a_code_reads_as_people_copy_it() {
         let sheet = sheet(&[0; CODES * CODE_BYTES], &[1; 16]);
-        assert_eq!(sheet.codes[0].as_str(), "0000-0000-0000-0000");
-        assert_eq!(find(" oooo 0O0o-0000 0000", &[1; 16], &sheet.hashes[..1]), Some(0));
+        assert_eq!(sheet.codes[0].as_str(), "0000-0000-0000-0000-0000-0000");
+        assert_eq!(find(" oooo 0O0o-0000 0000-000000oo", &[1; 16], &sheet.hashes[..1]), Some(0));
         let drawn = drawn(3);
         for (place, code) in drawn.codes.iter().enumerate() {
             let copied = code.to_lowercase().replace('-', " ").replace('1', "l");
@@ -162,7 +161,7 @@ mod tests {
         }
 
         #[test]
-        fn a_code_with_one_wrong_character_does_not_work(place in 0usize..16, with in 1usize..32) {
+        fn a_code_with_one_wrong_character_does_not_work(place in 0usize..24, with in 1usize..32) {
             let sheet = drawn(3);
             let mut code = normal_form(&sheet.codes[0]).unwrap();
             let was = ALPHABET.iter().position(|char| *char == code[place]).unwrap();

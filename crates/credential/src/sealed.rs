@@ -3,7 +3,7 @@
 //! that a row copied to another account does not open.
 
 use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
 /// Bytes of a nonce. Drawn at random for each sealing: 192 bits do not repeat by chance.
@@ -50,7 +50,7 @@ pub struct Sealer {
 impl Sealer {
     /// With a key of 32 random bytes.
     pub fn new(key: &[u8; 32]) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(Key::from_slice(key)) }
+        Self { cipher: XChaCha20Poly1305::new(key.into()) }
     }
 
     /// Seals a secret of an account. `kind` says what it is, for example `totp_seed`; `nonce` must never
@@ -67,7 +67,7 @@ impl Sealer {
         }
         let bound = bound_to(account, kind);
         let payload = Payload { msg: plain, aad: &bound };
-        let cipher = self.cipher.encrypt(XNonce::from_slice(&nonce), payload);
+        let cipher = self.cipher.encrypt(&XNonce::from(nonce), payload);
         let cipher = cipher.map_err(|_| SealError::TooLong)?;
         let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + cipher.len());
         sealed.push(FORMAT);
@@ -91,7 +91,8 @@ impl Sealer {
         }
         let bound = bound_to(account, kind);
         let payload = Payload { msg: cipher, aad: &bound };
-        let plain = self.cipher.decrypt(XNonce::from_slice(nonce), payload);
+        let nonce = XNonce::try_from(nonce).map_err(|_| SealError::Malformed)?;
+        let plain = self.cipher.decrypt(&nonce, payload);
         plain.map(Zeroizing::new).map_err(|_| SealError::DoesNotOpen)
     }
 }
@@ -134,6 +135,22 @@ mod tests {
         fn any_bytes_are_answered_without_a_panic(bytes: Vec<u8>) {
             prop_assert!(Sealer::new(&[7; 32]).open(b"a", "totp_seed", &bytes).is_err());
         }
+    }
+
+    /// draft-irtf-cfrg-xchacha-03, appendix A.3.1: the start of the cipher text, and the tag.
+    #[test]
+    fn the_vector_of_xchacha20_poly1305_holds() {
+        let key: [u8; 32] = std::array::from_fn(|place| 0x80 + place as u8);
+        let nonce: [u8; 24] = std::array::from_fn(|place| 0x40 + place as u8);
+        let plain =
+            b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the \
+                      future, sunscreen would be it.";
+        let aad = [0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7];
+        let payload = Payload { msg: plain, aad: &aad };
+        let cipher = Sealer::new(&key).cipher.encrypt(&XNonce::from(nonce), payload).unwrap();
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(hex(&cipher[..16]), "bd6d179d3e83d43b9576579493c0e939");
+        assert_eq!(hex(&cipher[plain.len()..]), "c0875924c1c7987947deafd8780acf49");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! Half of the attempts go to everybody in turn, the other half at a few accounts that are worth more:
 //! `targets`. The attacker does whatever work is asked for.
 
+mod owners;
 mod softlock;
 mod world;
 
@@ -63,7 +64,7 @@ impl Default for Config {
 }
 
 /// What came of the attack.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Attack {
     /// Attempts.
     pub attempts: u64,
@@ -81,6 +82,8 @@ pub struct Attack {
     pub stepped_up: u64,
     /// Codes of an app that were guessed at, with the right password.
     pub codes_guessed: u64,
+    /// Accounts that a guessed code would have opened, on average: three in a million for each guess.
+    pub expected_by_guessing: f64,
     /// Accounts with a passkey or an app that were opened.
     pub takeovers_protected: u64,
     /// Accounts with a password alone that were opened.
@@ -110,7 +113,7 @@ impl Owners {
 }
 
 /// What came of one day.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Outcome {
     /// The attack.
     pub attack: Attack,
@@ -147,6 +150,8 @@ pub struct Report {
     pub owner_rate_known_softlocked: f64,
     /// CPU seconds of hashing for the attacker, with the throttle.
     pub attack_cpu_s: f64,
+    /// The part of it for which the attacker did no work.
+    pub attack_cpu_s_free: f64,
     /// The same if each attempt were hashed.
     pub attack_cpu_s_unguarded: f64,
 }
@@ -164,6 +169,7 @@ pub fn run(config: Config) -> Report {
         owner_rate_new: throttled.new_devices.rate(),
         owner_rate_known_softlocked: softlocked.known_devices.rate(),
         attack_cpu_s: cpu_s(throttled.attack_hashes),
+        attack_cpu_s_free: cpu_s(throttled.attack_hashes - throttled.attack.worked),
         attack_cpu_s_unguarded: cpu_s(u64::from(config.attempts)),
     }
 }

@@ -8,7 +8,7 @@
 //! [`STRANGERS_PER_ACCOUNT`]`.burst` guesses nothing but waiting helps, passkeys and known devices
 //! excepted.
 //!
-//! A bucket is one number: when it will be full again (the generic cell rate algorithm of ITU-T I.371).
+//! Buckets are in memory: a restart fills them. A bucket is one number: when it will be full again (the generic cell rate algorithm of ITU-T I.371).
 
 use account::time::{At, Span};
 use std::collections::HashMap;
@@ -39,8 +39,8 @@ pub const WORK_BITS_MIN: u8 = 18;
 /// Work for the last: some 5 s in a browser. More would be waited for by nobody.
 pub const WORK_BITS_MAX: u8 = 22;
 
-/// Buckets of a kind that are kept. 24 bytes of key and number or so each, and a source costs an address.
-pub const BUCKETS_MAX: usize = 1 << 20;
+/// Buckets of a kind that are kept. All three kinds, full, take some 70 MB.
+pub const BUCKETS_MAX: usize = 400_000;
 
 /// A hash of what tells accounts apart, of the name that was typed, whether it is known or not: throttling
 /// does not show which accounts there are.

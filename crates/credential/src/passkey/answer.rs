@@ -67,6 +67,9 @@ struct ClientData {
 /// origins as parsed addresses, and does not look at embedding in a sign-in.
 pub(super) fn check(answer: &Value, kind: &str, origins: &[String]) -> Result<(), PasskeyError> {
     bounded(answer)?;
+    if answer["type"] != "public-key" {
+        return Err(PasskeyError::Malformed);
+    }
     let data = bytes_of(&answer["response"]["clientDataJSON"])?;
     let data: ClientData = serde_json::from_slice(&data).map_err(|_| PasskeyError::Malformed)?;
     if data.kind != kind {

@@ -193,6 +193,10 @@ fn a_synchronised_passkey_that_does_not_count_signs_in_again_and_again() {
     let (site, mut authenticator, stored) = registered();
     authenticator.is_synced = true;
     assert_eq!(sign_in(&site, &mut authenticator, &stored), Err(PasskeyError::BackupChanged));
+    let (options, ceremony) = site.begin_confirmation(&stored, [1; 32]).unwrap();
+    let response = authenticator.get(&options);
+    let refused = site.finish_confirmation(ceremony, [1; 32], &stored, &response);
+    assert_eq!(refused, Err(PasskeyError::BackupChanged));
 }
 
 #[test]
@@ -349,6 +353,16 @@ fn answers_that_are_too_large_or_too_deep_are_refused() {
     response["response"]["signature"] = json!("A".repeat(ANSWER_BYTES_MAX));
     let refused = site.finish_sign_in(ceremony, &stored, &response);
     assert_eq!(refused, Err(PasskeyError::TooLarge));
+}
+
+#[test]
+fn an_answer_that_is_not_of_a_public_key_is_refused() {
+    let (site, mut authenticator, stored) = registered();
+    let (options, ceremony) = site.begin_sign_in(false).unwrap();
+    let mut response = authenticator.get(&options);
+    response["type"] = json!("password");
+    let refused = site.finish_sign_in(ceremony, &stored, &response);
+    assert_eq!(refused, Err(PasskeyError::Malformed));
 }
 
 #[test]

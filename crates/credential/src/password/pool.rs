@@ -7,7 +7,6 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+use super::answer::{BUSY, HashError, Pending, StartError, Verified};
 use super::phc::{Params, Phc, PhcError, SALT_BYTES, TAG_BYTES};
 use crate::secret::Secret;
 
@@ -26,94 +26,15 @@ pub const QUEUE_PER_THREAD: usize = 16;
 /// Most workers.
 pub const THREADS_MAX: usize = 256;
 
-/// Why nothing was hashed or compared.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum HashError {
-    /// Too many others. Worth another try after so many seconds.
-    #[error("too many passwords are being checked; try again in {retry_after_s} s")]
-    Busy {
-        /// Seconds.
-        retry_after_s: u32,
-    },
-    /// What was stored for the account cannot be used.
-    #[error("the stored hash of the password: {0}")]
-    Stored(PhcError),
-    /// The pool was stopped.
-    #[error("passwords are not being checked any more; the server is stopping")]
-    Stopped,
-}
-
-impl HashError {
-    /// A stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            HashError::Busy { .. } => "password.busy",
-            HashError::Stored(error) => error.code(),
-            HashError::Stopped => "password.stopped",
-        }
-    }
-}
-
-/// Why the pool did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// What a hash costs is out of bounds.
-    #[error(transparent)]
-    Params(#[from] PhcError),
-    /// Too few or too many workers.
-    #[error("{0} workers for passwords: it must be 1 to {THREADS_MAX}")]
-    Threads(usize),
-    /// Their memory is not there.
-    #[error("there is no memory for {threads} hashes of {memory_kib} KiB at once")]
-    Memory {
-        /// Workers.
-        threads: usize,
-        /// Memory of each.
-        memory_kib: u32,
-    },
-    /// The system does not start a thread.
-    #[error("a thread for hashing passwords: {0}")]
-    Thread(#[from] std::io::Error),
-}
-
-/// What came of comparing a password.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Verified {
-    /// Whether it is the one of the account.
-    pub is_right: bool,
-    /// Whether the stored hash was made with other parameters than today's: hash the password again and
-    /// store that, if it was right.
-    pub is_outdated: bool,
-}
-
-/// An answer that comes: a future, or [`Pending::wait`] where there is no runtime.
-pub struct Pending<T>(oneshot::Receiver<Result<T, HashError>>);
-
-impl<T> Pending<T> {
-    /// Waits for it on this thread. Not for tasks of an async runtime: they await it.
-    pub fn wait(self) -> Result<T, HashError> {
-        self.0.blocking_recv().unwrap_or(Err(HashError::Stopped))
-    }
-}
-
-impl<T> Future for Pending<T> {
-    type Output = Result<T, HashError>;
-
-    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        std::pin::Pin::new(&mut self.0)
-            .poll(context)
-            .map(|answer| answer.unwrap_or(Err(HashError::Stopped)))
-    }
-}
-
 enum Work {
     Hash {
         salt: [u8; SALT_BYTES],
         answer: oneshot::Sender<Result<String, HashError>>,
     },
     Verify {
-        /// `None` for an account that is not known or has no password.
-        stored: Option<Result<Phc, PhcError>>,
+        stored: Result<Phc, PhcError>,
+        /// Whether it is of an account, or of nobody.
+        is_known: bool,
         answer: oneshot::Sender<Result<Verified, HashError>>,
     },
 }
@@ -126,6 +47,8 @@ struct Job {
 
 struct Shared {
     params: Params,
+    /// What is compared where there is no account: a hash with today's parameters that no password has.
+    nobody: String,
     capacity: usize,
     queue: Mutex<Queue>,
     comes: Condvar,
@@ -156,8 +79,10 @@ impl Hasher {
         let memories: Option<Vec<_>> = (0..threads).map(|_| memory(params.blocks())).collect();
         let memories =
             memories.ok_or(StartError::Memory { threads, memory_kib: params.memory_kib })?;
+        let nobody = Phc { params, salt: vec![0; SALT_BYTES], tag: vec![0; TAG_BYTES] }.write();
         let shared = Arc::new(Shared {
             params,
+            nobody,
             capacity: threads * QUEUE_PER_THREAD,
             queue: Mutex::default(),
             comes: Condvar::new(),
@@ -188,7 +113,10 @@ impl Hasher {
     /// has no password, costs the same and is never right (ASVS 6.3.8).
     pub fn verify(&self, secret: Secret, stored: Option<&str>) -> Pending<Verified> {
         let (answer, pending) = oneshot::channel();
-        self.ask(secret, Work::Verify { stored: stored.map(Phc::parse), answer });
+        // The line of nobody is read as any other is, so that reading does not tell either.
+        let (line, is_known) =
+            stored.map_or((self.shared.nobody.as_str(), false), |line| (line, true));
+        self.ask(secret, Work::Verify { stored: Phc::parse(line), is_known, answer });
         Pending(pending)
     }
 
@@ -228,8 +156,6 @@ impl Drop for Hasher {
         }
     }
 }
-
-const BUSY: HashError = HashError::Busy { retry_after_s: WAIT_MAX.as_secs() as u32 };
 
 impl Work {
     fn refuse(self, error: HashError) {
@@ -288,8 +214,8 @@ fn serve(shared: &Shared, mut memory: Vec<Block>) {
                 let hash = shared.params.hash_in(&job.secret, salt, &mut memory);
                 let _ = answer.send(hash.map_err(HashError::Stored));
             }
-            Work::Verify { stored, answer } => {
-                let _ = answer.send(verify(shared, &job.secret, stored, &mut memory));
+            Work::Verify { stored, is_known, answer } => {
+                let _ = answer.send(verify(shared, &job.secret, stored, is_known, &mut memory));
             }
         }
     }
@@ -298,16 +224,13 @@ fn serve(shared: &Shared, mut memory: Vec<Block>) {
 fn verify(
     shared: &Shared,
     secret: &Secret,
-    stored: Option<Result<Phc, PhcError>>,
+    stored: Result<Phc, PhcError>,
+    is_known: bool,
     memory: &mut [Block],
 ) -> Result<Verified, HashError> {
-    // Nobody has this tag: it is not the output of anything, and `is_known` is compared besides.
-    let nobody =
-        || Phc { params: shared.params, salt: vec![0; SALT_BYTES], tag: vec![0; TAG_BYTES] };
     let (phc, is_known, damaged) = match stored {
-        Some(Ok(phc)) => (phc, 1, None),
-        Some(Err(error)) => (nobody(), 0, Some(error)),
-        None => (nobody(), 0, None),
+        Ok(phc) => (phc, is_known, None),
+        Err(error) => (Phc::parse(&shared.nobody).map_err(HashError::Stored)?, false, Some(error)),
     };
     let mut tag = Zeroizing::new(vec![0; phc.tag.len()]);
     let password = secret.expose().as_bytes();
@@ -319,25 +242,25 @@ fn verify(
         phc.params.tag(password, &phc.salt, &mut tag, &mut large).map_err(HashError::Stored)?;
         wipe(&mut large);
     }
-    let is_right = tag.as_slice().ct_eq(&phc.tag) & subtle::Choice::from(is_known);
+    let is_right = tag.as_slice().ct_eq(&phc.tag) & subtle::Choice::from(u8::from(is_known));
     match damaged {
         Some(error) => Err(HashError::Stored(error)),
         None => Ok(Verified {
             is_right: is_right.into(),
-            is_outdated: is_known == 1 && phc.params != shared.params,
+            is_outdated: is_known && phc.params != shared.params,
         }),
     }
 }
 
 /// Memory of so many blocks, or `None` if there is not that much.
-fn memory(blocks: usize) -> Option<Vec<Block>> {
+pub(crate) fn memory(blocks: usize) -> Option<Vec<Block>> {
     let mut memory = Vec::new();
     memory.try_reserve_exact(blocks).ok()?;
     memory.resize(blocks, Block::new());
     Some(memory)
 }
 
-fn wipe(memory: &mut [Block]) {
+pub(crate) fn wipe(memory: &mut [Block]) {
     memory.fill(Block::new());
     // Keeps the compiler from dropping a write that nothing reads.
     std::hint::black_box(&mut *memory);

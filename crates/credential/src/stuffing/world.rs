@@ -1,4 +1,4 @@
-//! Accounts, their owners, and the attacker, through one day.
+//! Accounts and the attacker, through one day.
 
 use account::factor::{Credentials, Factor, Factors};
 use account::time::{At, Span};
@@ -6,7 +6,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::net::IpAddr;
 
-use super::{Config, Outcome, Owners};
+use super::owners::SignIn;
+use super::{Config, Outcome};
+use crate::random::Random;
 use crate::throttle::{AccountKey, Attempt, Decision};
 use crate::totp::{self, Seed};
 
@@ -19,38 +21,19 @@ pub(super) trait Gate {
 
 /// When the day begins: not at midnight, so that it has two halves of days.
 const START: At = At(1_700_000_000);
-/// An owner who is told to wait for longer gives up.
-const PATIENCE_S: u64 = 60;
-/// Waits that an owner puts up with.
-const WAITS_MAX: u8 = 2;
-/// Passwords that an owner mistypes before giving up.
-const MISTYPED_MAX: u8 = 4;
-/// Seconds until an owner has typed again.
-const RETYPING_S: u64 = 5;
-/// One owner in a hundred has an address that the attacker uses as well.
-const SHARED_ADDRESS_PER_100: u64 = 1;
-
-/// A sign-in of an owner.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct SignIn {
-    account: u32,
-    is_known_device: bool,
-    work_bits: u8,
-    waits: u8,
-    mistyped: u8,
-    has_worked: bool,
-}
+/// Codes that are right at one time: of the present step and those beside it.
+const CODES_TAKEN: f64 = (2 * totp::WINDOW + 1) as f64;
 
 pub(super) struct World {
-    config: Config,
-    random: Random,
-    last_steps: Vec<Option<u64>>,
+    pub(super) config: Config,
+    pub(super) random: Random,
+    pub(super) last_steps: Vec<Option<u64>>,
     /// Accounts whose password the attacker has found, and those that were opened.
     found: Vec<bool>,
     opened: Vec<bool>,
     /// How often each account was tried: the attacker begins with the old password.
     tried: Vec<u32>,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
 }
 
 impl World {
@@ -108,7 +91,7 @@ impl World {
     }
 
     /// What an account has: three in ten a passkey, three a password and an app, four a password.
-    fn credentials(account: u32) -> Credentials {
+    pub(super) fn credentials(account: u32) -> Credentials {
         Credentials {
             has_password: account % 10 >= 3,
             has_totp: (3..6).contains(&(account % 10)),
@@ -123,7 +106,7 @@ impl World {
         random.is(u64::from(self.config.reused_per_10k), 10_000)
     }
 
-    fn is_target(&self, account: u32) -> bool {
+    pub(super) fn is_target(&self, account: u32) -> bool {
         // Spread over all kinds of accounts.
         account.is_multiple_of((self.config.accounts / self.config.targets.max(1)).max(1) | 1)
             && self.config.targets > 0
@@ -174,6 +157,7 @@ impl World {
         let mut shown = Factors::of(&[Factor::Password]);
         if credentials.has_totp {
             self.outcome.attack.codes_guessed += 1;
+            self.outcome.attack.expected_by_guessing += CODES_TAKEN / 1e6;
             let code = format!("{:06}", self.random.below(1_000_000));
             if totp::check(&seed(account), &code, now, self.last_steps[place]).is_some() {
                 shown = shown.and(Factors::of(&[Factor::Totp]));
@@ -195,132 +179,15 @@ impl World {
             }
         }
     }
-
-    /// One try of an owner; when and how the next one is, if there is one.
-    fn sign_in(
-        &mut self,
-        gate: &mut impl Gate,
-        mut sign_in: SignIn,
-        now: At,
-    ) -> Option<(At, SignIn)> {
-        let account = sign_in.account;
-        let credentials = Self::credentials(account);
-        if credentials.passkeys > 0 {
-            // Nothing is guessed there, and nothing is throttled by account.
-            let is_in = credentials.signs_in(Factors::of(&[Factor::Passkey]));
-            self.outcome.passkeys.sign_ins += 1;
-            self.outcome.passkeys.succeeded += u64::from(is_in);
-            return None;
-        }
-        let attempt = Attempt {
-            source: self.address_of(account),
-            account: key(account),
-            device: sign_in.is_known_device.then_some([1; 32]),
-            work_bits: sign_in.work_bits,
-        };
-        match gate.ask(&attempt, now) {
-            Decision::Work(bits) => {
-                sign_in.work_bits = bits;
-                sign_in.has_worked = true;
-                return Some((now + Span(1), sign_in));
-            }
-            Decision::Wait(wait) if wait <= PATIENCE_S && sign_in.waits < WAITS_MAX => {
-                sign_in.waits += 1;
-                return Some((now + Span(wait), sign_in));
-            }
-            Decision::Wait(_) => {
-                self.count(&sign_in, |owners| owners.refused += 1);
-                return None;
-            }
-            Decision::Go => {}
-        }
-        self.outcome.owner_hashes += 1;
-        if self.random.is(u64::from(self.config.mistyped_per_100), 100) {
-            gate.failed(&attempt, now);
-            sign_in.mistyped += 1;
-            if sign_in.mistyped <= MISTYPED_MAX {
-                return Some((now + Span(RETYPING_S), sign_in));
-            }
-            self.count(&sign_in, |owners| owners.mistyped += 1);
-            return None;
-        }
-        let mut shown = Factors::of(&[Factor::Password]);
-        if sign_in.is_known_device {
-            shown = shown.and(Factors::of(&[Factor::KnownDevice]));
-        }
-        if credentials.has_totp {
-            let place = account as usize;
-            let code = totp::code(&seed(account), now);
-            if let Some(step) = totp::check(&seed(account), &code, now, self.last_steps[place]) {
-                self.last_steps[place] = Some(step);
-                shown = shown.and(Factors::of(&[Factor::Totp]));
-            }
-        } else if !sign_in.is_known_device {
-            // The owner reads the mailbox.
-            shown = shown.and(Factors::of(&[Factor::Mailbox]));
-        }
-        if credentials.signs_in(shown) {
-            gate.succeeded(&attempt, now);
-            self.count(&sign_in, |owners| owners.succeeded += 1);
-        } else {
-            gate.failed(&attempt, now);
-            self.count(&sign_in, |owners| owners.refused += 1);
-        }
-        None
-    }
-
-    /// Counts a sign-in that is over.
-    fn count(&mut self, sign_in: &SignIn, how: impl Fn(&mut Owners)) {
-        let is_target = self.is_target(sign_in.account);
-        let (all, targets) = match sign_in.is_known_device {
-            true => (&mut self.outcome.known_devices, &mut self.outcome.targets_known_devices),
-            false => (&mut self.outcome.new_devices, &mut self.outcome.targets_new_devices),
-        };
-        for owners in [Some(all), is_target.then_some(targets)].into_iter().flatten() {
-            owners.sign_ins += 1;
-            owners.worked += u64::from(sign_in.has_worked);
-            how(owners);
-        }
-    }
-
-    fn address_of(&self, account: u32) -> IpAddr {
-        let mut random = Random(self.config.seed ^ u64::from(account) << 21 ^ 1);
-        let address = match random.is(SHARED_ADDRESS_PER_100, 100) {
-            true => 0x0a00_0000 + random.below(u64::from(self.config.sources.max(1))) as u32,
-            false => 0x6400_0000 + account,
-        };
-        IpAddr::V4(address.into())
-    }
 }
 
-fn key(account: u32) -> AccountKey {
+pub(super) fn key(account: u32) -> AccountKey {
     let mut key = [0; 32];
     key[..4].copy_from_slice(&account.to_le_bytes());
     key
 }
 
-fn seed(account: u32) -> Seed {
+pub(super) fn seed(account: u32) -> Seed {
     let mut random = Random(u64::from(account) << 22 ^ 2);
     Seed::new(std::array::from_fn(|_| random.below(256) as u8))
-}
-
-/// Splitmix64 (Steele, Lea, Flood 2014): the same day on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    /// Below `end`, which is above 0.
-    fn below(&mut self, end: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(end) >> 64) as u64
-    }
-
-    fn is(&mut self, part: u64, of: u64) -> bool {
-        self.below(of) < part
-    }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod behavior;
 pub(crate) mod bench;
+pub(crate) mod bench_accounts;
 pub(crate) mod demo;
 pub(crate) mod intel;
 pub(crate) mod journal;

@@ -64,7 +64,7 @@ fn good_passwords_are_hardly_ever_refused_by_accident() {
 }
 
 #[test]
-fn hashes_of_breached_passwords_are_read_as_they_come() {
+fn asvs_6_2_12_hashes_of_breached_passwords_are_read_as_they_come() {
     let lines = [
         "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:10434004",
         "7c4a8d09ca3762af61e59520943dc26494f8941b",

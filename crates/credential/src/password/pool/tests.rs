@@ -1,4 +1,5 @@
 use super::*;
+use std::task::{Context, Poll};
 
 const SMALL: Params = Params { memory_kib: 64, passes: 1, lanes: 1 };
 
@@ -23,6 +24,14 @@ fn a_password_is_right_for_its_own_hash_and_no_other_is() {
     }
     let other = pool.hash(secret("korrekt hörse"), [8; 16]).wait().unwrap();
     assert_ne!(stored, other);
+}
+
+#[test]
+fn asvs_11_4_2_a_hash_costs_more_than_owasp_asks_for_at_least() {
+    let Params { memory_kib, passes, lanes } = Params::default();
+    assert!(memory_kib >= 19 * 1_024 && passes >= 2 && lanes >= 1);
+    let stored = Params::default().hash_once(&secret("any"), [7; 16]).unwrap();
+    assert!(stored.starts_with("$argon2id$v=19$m=65536,t=2,p=1$"), "{stored}");
 }
 
 #[test]
@@ -64,8 +73,9 @@ fn more_requests_than_the_queue_holds_are_refused_rather_than_kept() {
     let pool = Hasher::start(Params { memory_kib: 8_192, passes: 2, lanes: 1 }, 1).unwrap();
     let asked: Vec<_> = (0..200).map(|_| pool.verify(secret("any"), None)).collect();
     let answers: Vec<_> = asked.into_iter().map(Pending::wait).collect();
-    let refused = answers.iter().filter(|answer| answer.is_err()).count();
-    assert!(refused > 0 && refused < 200, "{refused} of 200");
+    // The sixteen that fit, the one that was being hashed, and those for which one ended meanwhile.
+    let answered = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!((1..60).contains(&answered), "{answered} of 200");
     assert!(answers.iter().flatten().all(|answer| !answer.is_right));
     let busy = HashError::Busy { retry_after_s: 1 };
     assert!(answers.iter().filter_map(|answer| answer.err()).all(|error| error == busy));
