@@ -434,11 +434,12 @@ fn judge(
     // Whoever has answered has given what was wanted; what the answers say counts instead.
     let asks = known.interview.is_some() || status.interview.is_some();
     // A key is bound to its addresses: what is asked of people's places is not asked of it.
-    let behavior = after(&known.behavior, is_confirmed || asked.key.is_some()).join(match &status.answers {
-        Some(_) => status.answered.clone(),
-        None if asks && asked.key.is_none() => unanswered(),
-        None => Verdict::allow(),
-    });
+    let behavior =
+        after(&known.behavior, is_confirmed || asked.key.is_some()).join(match &status.answers {
+            Some(_) => status.answered.clone(),
+            None if asks && asked.key.is_none() => unanswered(),
+            None => Verdict::allow(),
+        });
     Guards {
         account: decide(account, &request, &by, now),
         destination: after(&known.destination, is_confirmed),
@@ -1178,7 +1179,8 @@ pub(crate) async fn confirm(
     let shown = service.shown(&owner, about, Some(body.confirmation)).await?;
     let wanted = owner.account(service.accounts.now())?.credentials.confirming();
     if !shown.by.fresh.has_all(wanted) {
-        let purpose = format!("a withdrawal of {} to {}", found.amount_text(), found.asked.to.address);
+        let purpose =
+            format!("a withdrawal of {} to {}", found.amount_text(), found.asked.to.address);
         return Err(service.unconfirmed(&owner, wanted, about, &purpose).await);
     }
     let found = service
