@@ -349,9 +349,9 @@ pub(crate) fn throttled(wait_s: u64) -> Problem {
 }
 
 /// The pool of hashes does not answer.
-pub(crate) fn hash_problem(error: credential::password::pool::HashError) -> Problem {
+pub(crate) fn hash_problem(error: credential::password::HashError) -> Problem {
     match error {
-        credential::password::pool::HashError::Stored(_) => Problem::internal(error),
+        credential::password::HashError::Stored(_) => Problem::internal(error),
         error => Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string()),
     }
 }
