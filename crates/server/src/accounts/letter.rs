@@ -21,6 +21,8 @@ pub(crate) enum Occasion {
     AntiPhishing,
     /// A passkey was refused: there may be a copy of it.
     Cloned,
+    /// Somebody has shown the password and nothing else.
+    HalfWay,
     /// A code to go on with, wherever it was asked for.
     Code { code: String, purpose: String },
     /// A link to begin with.
@@ -36,6 +38,7 @@ impl Occasion {
             Occasion::Happened(_) => "notice",
             Occasion::AntiPhishing => "anti_phishing",
             Occasion::Cloned => "cloned",
+            Occasion::HalfWay => "half_way",
             Occasion::Code { .. } => "code",
             Occasion::Enrol { .. } => "enrol",
             Occasion::AlreadyEnrolled => "already_enrolled",
@@ -125,6 +128,13 @@ fn words(occasion: &Occasion, base: &str) -> (&'static str, Vec<String>) {
             vec![
                 "A passkey of your account was refused: its counter went back, so there may be a copy of it. Money waits for a day.".to_owned(),
                 "Sign in with another passkey and remove this one.".to_owned(),
+            ],
+        ),
+        Occasion::HalfWay => (
+            "somebody has your password",
+            vec![
+                "Somebody typed your password and then wrong codes. They did not get in.".to_owned(),
+                "If it was not you, sign in and set another password, one that you use nowhere else. A passkey makes passwords needless.".to_owned(),
             ],
         ),
         Occasion::Code { code, purpose } => (

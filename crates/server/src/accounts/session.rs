@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use credential::passkey::Ceremony;
+use credential::throttle::Attempt;
 use credential::totp::Seed;
 use std::net::IpAddr;
 use store::sql::{CustomerRow, CustomerSessionRow};
@@ -69,6 +70,8 @@ pub(crate) struct Second {
     pub(crate) wants_totp: bool,
     /// Wrong answers that are left.
     pub(crate) tries: u8,
+    /// What is given back when all of it was shown: a right password alone gives nobody more tries.
+    pub(crate) attempt: Attempt,
 }
 
 impl Accounts {

@@ -231,6 +231,7 @@ async fn with_password(
 ) -> Result<Response, Problem> {
     let accounts = &service.accounts;
     let now = accounts.now();
+    let again = zeroize::Zeroizing::new(password.clone());
     let secret = Secret::new(password)
         .map_err(|error| Problem::field("password", error.code(), error.to_string()))?;
     if email.len() > 320 {
@@ -267,12 +268,15 @@ async fn with_password(
     let password = of_kind(CredentialKind::Password).map(|row| row.secret.as_str());
     let verified = accounts.hasher.verify(secret, password).await.map_err(super::hash_problem)?;
     let (Some(customer), true) = (customer, verified.is_right) else { return Err(wrong()) };
-    locked(&accounts.throttle).succeeded(&attempt, now);
+    if verified.is_outdated {
+        service.renew_hash(&id, again).await;
+    }
     let account = account_of(&customer, now)?;
     let mut shown = vec![Factor::Password];
     shown.extend(device.as_ref().map(|_| Factor::KnownDevice));
     let shown = Factors::of(&shown);
     if account.credentials.signs_in(shown) {
+        locked(&accounts.throttle).succeeded(&attempt, now);
         let entry = Entry { customer_id: id, shown, ops: Vec::new(), is_duress: false };
         return enter(service, origin, entry).await;
     }
@@ -289,7 +293,7 @@ async fn with_password(
             })
             .await?;
     }
-    let second = Second { customer_id: id, shown, wants_totp, tries: SECOND_TRIES };
+    let second = Second { customer_id: id, shown, wants_totp, tries: SECOND_TRIES, attempt };
     let pending = accounts.wait(Asked::Second, Waiting::Second(second))?;
     let wants = if wants_totp { "totp" } else { "mail_code" }.to_owned();
     Ok((StatusCode::ACCEPTED, Json(Pending { pending, wants })).into_response())
@@ -339,18 +343,22 @@ async fn with_second(
         (Factor::Mailbox, is_right.then(Vec::new))
     };
     let Some(ops) = ops else {
-        let (shown, wants_totp, tries) = (second.shown, second.wants_totp, second.tries - 1);
+        let Second { shown, wants_totp, attempt, .. } = second;
+        let tries = second.tries - 1;
         if tries == 0 {
+            // Somebody has the password: its owner hears of it.
+            service.half_way(&customer_id, origin.doer("somebody")).await;
             let mut problem = wrong_code();
             problem.detail = "too many wrong codes: begin again with the password".to_owned();
             return Err(problem);
         }
-        let second = Second { customer_id, shown, wants_totp, tries };
+        let second = Second { customer_id, shown, wants_totp, tries, attempt };
         let pending = accounts.wait(Asked::Second, Waiting::Second(second))?;
         let mut problem = wrong_code();
         problem.extensions.insert("pending".to_owned(), pending.into());
         return Err(problem);
     };
+    locked(&accounts.throttle).succeeded(&second.attempt, now);
     let shown = second.shown.and(Factors::of(&[factor]));
     let entry = Entry { customer_id, shown, ops, is_duress: false };
     enter(service, origin, entry).await.map_err(|problem| match problem.code.as_str() {
@@ -518,6 +526,44 @@ pub(crate) async fn sign_out(
 }
 
 impl Service {
+    /// Hashes a password anew that was hashed with other parameters. If that fails, the next time does.
+    async fn renew_hash(&self, customer_id: &str, password: zeroize::Zeroizing<String>) {
+        let renewed = async {
+            let secret = Secret::new(password.to_string()).map_err(Problem::internal)?;
+            let mut salt = [0; 16];
+            getrandom::fill(&mut salt).map_err(Problem::internal)?;
+            let hashed = self.accounts.hasher.hash(secret, salt).await;
+            let hashed = hashed.map_err(super::hash_problem)?;
+            self.change(customer_id, Doer::named("the exchange"), |draft| {
+                let rows = &draft.known.credentials;
+                let row = rows.iter().find(|row| row.kind == CredentialKind::Password);
+                if let Some(row) = row {
+                    let (id, at) = (row.id.clone(), draft.now_s());
+                    draft.op(CustomerOp::UseCredential { id, secret: Some(hashed), at });
+                }
+                Ok(())
+            })
+            .await
+        };
+        if let Err(problem) = renewed.await {
+            tracing::warn!(detail = problem.detail, "a password was not hashed anew");
+        }
+    }
+
+    /// Somebody has shown the password and nothing else.
+    async fn half_way(&self, customer_id: &str, doer: Doer) {
+        let told = self
+            .change(customer_id, doer, |draft| {
+                draft.happened("half_way", json!({}));
+                draft.tell(Occasion::HalfWay);
+                Ok(())
+            })
+            .await;
+        if let Err(problem) = told {
+            tracing::error!(detail = problem.detail, "an attempt was not told");
+        }
+    }
+
     /// A passkey was refused. One whose counter went back may have been copied: that is written down, and
     /// its owner and the team are told.
     pub(crate) async fn suspect(

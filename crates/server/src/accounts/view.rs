@@ -595,6 +595,13 @@ impl EventEntry {
 pub(crate) fn event_sentence(kind: &str, detail: &serde_json::Value) -> String {
     let text = |name: &str| detail[name].as_str().unwrap_or("").to_owned();
     match kind {
+        "half_way" => {
+            "Somebody typed the password and then wrong codes. They did not get in.".to_owned()
+        }
+        "reason_set_aside" => {
+            "Our team looked into a reason for which a withdrawal is held.".to_owned()
+        }
+        "duress" => String::new(),
         "opened" => "The account was opened.".to_owned(),
         "signed_in" if detail["is_new_device"] == true => {
             "Signed in on a device that was not known.".to_owned()
