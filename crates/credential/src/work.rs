@@ -78,7 +78,7 @@ impl WorkDesk {
     }
 
     /// A challenge for an account: text to be sent. Its answer is a number, in decimal, such that the
-    /// SHA-256 of `<challenge>:<answer>` begins with `bits` zero bits. `nonce` is random.
+    /// SHA-256 of `<challenge>.<answer>` begins with `bits` zero bits. `nonce` is random.
     pub fn pose(
         &self,
         account: &AccountKey,
@@ -157,7 +157,7 @@ pub fn solve(challenge: &str, bits: u8, tries: u64) -> Option<u64> {
 fn zero_bits(challenge: &str, answer: &str) -> u32 {
     let mut hasher = Sha256::new();
     hasher.update(challenge.as_bytes());
-    hasher.update(b":");
+    hasher.update(b".");
     hasher.update(answer.as_bytes());
     let mut bits = 0;
     for byte in hasher.finalize() {

@@ -94,7 +94,6 @@ pub(crate) enum CommandIn {
     },
     BeginTotp {},
     SetTotp {
-        ceremony: String,
         code: String,
     },
     RemoveTotp {},
@@ -157,7 +156,7 @@ pub(crate) struct CommandRequest {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum SecretOut {
     /// The seed of an app.
-    Totp { ceremony: String, uri: String, seed_text: String },
+    Totp { uri: String, seed_text: String },
     /// A question for a new passkey.
     Passkey {
         ceremony: String,
@@ -445,19 +444,15 @@ async fn make(service: &Service, owner: &Owner, command: CommandIn) -> Result<Ma
             let seed = Seed::new(bytes);
             let uri = seed.uri(&accounts.options.exchange_name, &profile.email).to_string();
             let seed_text = seed.base32().to_string();
-            let ceremony = accounts.wait(Asked::AddTotp, Waiting::AddTotp { customer_id, seed })?;
-            let secret = Some(SecretOut::Totp { ceremony, uri, seed_text });
+            accounts.wait_as(totp_id(owner), Asked::AddTotp, Waiting::AddTotp { seed });
+            let secret = Some(SecretOut::Totp { uri, seed_text });
             Made { work: Work::Nothing, secret, done: "Scan it, then type a code.".to_owned() }
         }
-        CommandIn::SetTotp { ceremony, code } => {
-            let Waiting::AddTotp { customer_id: whose, seed } =
-                accounts.take(Asked::AddTotp, &ceremony)?
+        CommandIn::SetTotp { code } => {
+            let Waiting::AddTotp { seed } = accounts.take_as(&totp_id(owner), Asked::AddTotp)?
             else {
                 return Err(Problem::internal("a ceremony of another kind"));
             };
-            if whose != customer_id {
-                return Err(Problem::field("ceremony", "ceremony.unknown", "begin again"));
-            }
             let at = account::time::At(crate::now_s());
             let Some(step) = credential::totp::check(&seed, &code, at, None) else {
                 let detail = "the code is wrong: check the clock of the device and begin again";
@@ -610,6 +605,11 @@ impl super::Accounts {
         let made = self.passkeys.finish_registration(ceremony, response);
         made.map_err(|error| passkey_problem(&error))
     }
+}
+
+/// Under which the seed of an app waits: one for each session, so that beginning again replaces it.
+fn totp_id(owner: &Owner) -> [u8; 32] {
+    digest(owner, b"totp")
 }
 
 /// The sixteen bytes of an id.

@@ -53,7 +53,7 @@ pub(crate) enum Waiting {
     /// A customer confirms one very thing.
     Confirm { customer_id: String, about: [u8; 32], ceremony: Ceremony },
     /// A customer sets an app up.
-    AddTotp { customer_id: String, seed: Seed },
+    AddTotp { seed: Seed },
     /// A customer makes the passkey that a recovery ends with.
     Recover { customer_id: String, ceremony: Ceremony },
     /// Somebody of the staff signs in.
@@ -87,15 +87,25 @@ impl Accounts {
     pub(crate) fn take(&self, kind: Asked, id: &str) -> Result<Waiting, Problem> {
         let mut bytes = [0; 32];
         let length = BASE64.decode_slice(id, &mut bytes).ok().filter(|length| *length == 32);
-        let taken = match length {
-            Some(_) => locked(&self.ceremonies).take(&bytes, kind, self.now()),
-            None => Err(credential::ceremony::CeremonyError::Unknown),
-        };
-        taken.map_err(|error| {
-            let detail = format!("{error}: begin again");
-            Problem::field("ceremony", error.code(), detail)
-        })
+        match length {
+            Some(_) => self.take_as(&bytes, kind),
+            None => Err(over(credential::ceremony::CeremonyError::Unknown)),
+        }
     }
+
+    /// Keeps what waits under an id that both sides know.
+    pub(crate) fn wait_as(&self, id: [u8; 32], kind: Asked, what: Waiting) {
+        locked(&self.ceremonies).put(id, kind, what, self.now());
+    }
+
+    /// Takes it out again.
+    pub(crate) fn take_as(&self, id: &[u8; 32], kind: Asked) -> Result<Waiting, Problem> {
+        locked(&self.ceremonies).take(id, kind, self.now()).map_err(over)
+    }
+}
+
+fn over(error: credential::ceremony::CeremonyError) -> Problem {
+    Problem::field("ceremony", error.code(), format!("{error}: begin again"))
 }
 
 /// Where a request comes from.
