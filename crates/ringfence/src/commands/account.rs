@@ -1,10 +1,10 @@
 //! `ringfence account`: what protects accounts, tried at worst.
 
 use account::account::Rules;
-use account::matrix::{Capability, Owner, Row, SETS, largest, row};
+use account::matrix::{Capability, Owner, Row, SETS, capabilities, largest, row};
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -72,6 +72,25 @@ fn smallest<'a>(rows: &[&'a Row]) -> Vec<&'a Row> {
     leaves.filter(is_smallest).collect()
 }
 
+/// What is found of a set, for all owners together and for each.
+fn of_set(set: u16, rows: &[Row]) -> Value {
+    let of_set: Vec<&Row> = rows.iter().filter(|row| row.set == set).collect();
+    let earliest = of_set.iter().filter_map(|row| row.earliest).min();
+    json!({
+        "set": set,
+        "capabilities": capabilities(set).collect::<Vec<_>>(),
+        "satisfied": of_set.iter().all(|row| row.violations.is_empty()),
+        "earliest_s": earliest.map(|span| span.0),
+        "has_channel_outside": of_set.iter().all(|row| row.has_channel_outside),
+        "owners": of_set.iter().map(|row| json!({
+            "owner": row.owner,
+            "earliest_s": row.earliest.map(|span| span.0),
+            "states": row.states,
+            "violations": row.violations,
+        })).collect::<Vec<_>>(),
+    })
+}
+
 fn matrix(args: &MatrixArgs, json: bool) -> Result<()> {
     let rules = Rules::default();
     let sets: Vec<u16> = if args.largest { largest().collect() } else { (0..SETS).collect() };
@@ -79,15 +98,17 @@ fn matrix(args: &MatrixArgs, json: bool) -> Result<()> {
     let broken: Vec<&Row> = rows.iter().filter(|row| !row.violations.is_empty()).collect();
     let states: usize = rows.iter().map(|row| row.states).sum();
     if json {
+        let by_set: Vec<Value> = sets.iter().map(|set| of_set(*set, &rows)).collect();
+        let satisfied = by_set.iter().filter(|row| row["satisfied"] == true).count();
         let report = json!({
             "sets": sets.len(),
             "owners": Owner::ALL,
             "depth": args.depth,
-            "satisfied": rows.len() - broken.len(),
+            "satisfied": satisfied,
             "searches": rows.len(),
             "states": states,
             "cpu_s": cpu_s,
-            "rows": rows,
+            "rows": by_set,
         });
         println!("{report}");
     } else {

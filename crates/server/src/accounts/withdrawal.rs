@@ -33,7 +33,7 @@ use super::commands::destination;
 use super::confirm::{Confirmation, Wanted};
 use super::letter::Occasion;
 use super::past::unanswered;
-use super::session::{Origin, Owner, account_of};
+use super::session::{Origin, Owner};
 use super::view::{network_name, withdraws_until};
 use crate::Service;
 use crate::api::{Body, Page, PageQuery, Path, Query, event_in, parse};
@@ -374,9 +374,7 @@ impl Service {
         let mut decisions = self.desk.screen(vec![transfer]).await?;
         let decision = decisions.pop().ok_or_else(|| Problem::internal("no answer"))?;
         let mut not_checked = self.not_checked().await?;
-        let row = self.sql.customer(customer_id).await?;
-        let row = row.ok_or_else(|| Problem::internal("a customer is gone"))?;
-        let is_new = is_new(&account_of(&row, asked_at)?, &asked.to);
+        let is_new = !self.sql.has_sent_to(customer_id, &asked.to.address).await?;
         let from = (asked.device.as_deref(), asked.ip.as_str());
         let (to, value) = (&asked.to, asked.value_cents);
         let assessed = self.assessed(customer_id, to, is_new, value, from, asked_at).await?;
@@ -388,11 +386,6 @@ impl Service {
             not_checked,
         })
     }
-}
-
-/// Whether money goes there for the first time, as far as the book says.
-fn is_new(account: &Account, to: &Destination) -> bool {
-    account.book.find(to).is_none()
 }
 
 /// A confirmation that was given is what a challenge asks for.
@@ -798,6 +791,7 @@ impl Service {
         let found = Withdrawal::of(row.ok_or_else(|| Problem::not_found("the withdrawal"))?)?;
         let customer_id = found.row.customer_id.clone();
         let known = self.known_of(&customer_id, &found.asked, found.asked_at()).await?;
+        let sent = self.sent(&customer_id, &found.asked.to, found.asked.value_cents).await?;
         let found = self
             .change(&customer_id, doer, |draft| {
                 // Read again, within the transaction: it may have moved.
@@ -807,6 +801,9 @@ impl Service {
                 before(draft, &mut found)?;
                 if !found.status.stage.is_end() {
                     move_on(draft, &mut found, &known, is_sending)?;
+                }
+                if found.status.stage == Stage::Released {
+                    draft.op(CustomerOp::PutBehavior(sent));
                 }
                 found.put(draft, false)?;
                 Ok(found)
@@ -965,6 +962,7 @@ pub(crate) async fn ask(
     let now = service.accounts.now();
     let known = service.known_of(&customer_id, &asked, now).await?;
     let seen = service.seen(&customer_id, asker.origin()).await?;
+    let is_new = !service.sql.has_sent_to(&customer_id, &asked.to.address).await?;
     let id = new_secret()?[..22].to_owned();
     let made = service
         .change(&customer_id, asker.doer(), |draft| {
@@ -1002,7 +1000,7 @@ pub(crate) async fn ask(
             let mut found = Withdrawal { row, asked: asked.clone(), status };
             move_new(draft, &mut found, &known)?;
             let (to, value) = (&found.asked.to, found.asked.value_cents);
-            let profile = seen.asked(to, is_new(&draft.account, to), value, draft.now);
+            let profile = seen.asked(to, is_new, value, draft.now);
             draft.op(CustomerOp::PutBehavior(profile));
             found.put(draft, true)?;
             Ok(found)

@@ -425,6 +425,20 @@ impl Sql {
         rows.iter().map(withdrawal).collect()
     }
 
+    /// Whether money of a customer has left to an address before.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer.
+    pub async fn has_sent_to(&self, customer_id: &str, address: &str) -> Result<bool, SqlError> {
+        // Addresses have no wildcards of LIKE, and are compared whole, between quotes.
+        let row = sqlx::query("SELECT id FROM withdrawals WHERE customer_id = $1 AND state = 'released' AND asked LIKE '%\"address\":\"' || $2 || '\"%' LIMIT 1")
+            .bind(customer_id.to_owned())
+            .bind(address.to_owned())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Withdrawals in which time alone has changed something.
     ///
     /// # Errors
