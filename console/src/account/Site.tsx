@@ -1,4 +1,12 @@
-import { Component, lazy, Suspense, useCallback, useRef, type ComponentType, type ReactNode } from "react";
+import {
+  Component,
+  lazy,
+  Suspense,
+  useCallback,
+  useRef,
+  type ComponentType,
+  type ReactNode,
+} from "react";
 import { Icon, Mark, type IconName } from "../parts/Icon";
 import { Skeleton } from "../parts/States";
 import { Toasts } from "../parts/Toast";
@@ -126,7 +134,10 @@ function View({ route }: { route: Route }) {
 
 function Inside({ route }: { route: Route }) {
   const account = useResource<Account>(ACCOUNT, api.account);
-  useEvery(useCallback(() => account.again(), [account.again]), LOOK_MS);
+  useEvery(
+    useCallback(() => account.again(), [account.again]),
+    LOOK_MS,
+  );
   if (account.data === undefined) {
     return account.error ? (
       <Refused error={account.error} again={account.again} />

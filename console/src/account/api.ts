@@ -23,7 +23,12 @@ import type {
 
 export type SignIn =
   | { kind: "passkey"; ceremony: string; response: unknown }
-  | { kind: "password"; email: string; password: string; work?: { challenge: string; answer: string } }
+  | {
+      kind: "password";
+      email: string;
+      password: string;
+      work?: { challenge: string; answer: string };
+    }
   | { kind: "second"; pending: string; code: string };
 export type Method =
   | { kind: "password"; password: string }
@@ -76,8 +81,7 @@ export const api = {
   command: (command: Command, confirmation?: Confirmation) =>
     post<Done>("/v1/my/commands", confirmation ? { command, confirmation } : { command }),
 
-  withdrawals: (cursor: string | null) =>
-    get<Page<Withdrawal>>("/v1/withdrawals", { cursor }),
+  withdrawals: (cursor: string | null) => get<Page<Withdrawal>>("/v1/withdrawals", { cursor }),
   withdrawal: (id: string) => get<Withdrawal>(withdrawal(id)),
   withdraw: (request: NewWithdrawal) => post<Withdrawal>("/v1/withdrawals", request),
   confirmWithdrawal: (id: string, confirmation: Confirmation) =>

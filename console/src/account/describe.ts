@@ -2,7 +2,7 @@
 import { network as networkOf } from "../lib/address";
 import type { Account, Command, Scope, SettingName } from "./model";
 import { effectOf, effectWords, valueWords } from "./settings";
-import { settingSpan } from "./span";
+import { settingSpan } from "../lib/span";
 import { SETTING_NAMES } from "./standing";
 
 export interface Described {
@@ -67,7 +67,10 @@ export function describe(command: Command, account: Account): Described {
         `Other sessions end. ${MONEY_WAITS}`,
       );
     case "begin_totp":
-      return plain("Set up an app for codes", "Nothing changes until you have typed a code of the app.");
+      return plain(
+        "Set up an app for codes",
+        "Nothing changes until you have typed a code of the app.",
+      );
     case "set_totp":
       return plain("Use this app for codes", MONEY_WAITS);
     case "remove_totp":
@@ -117,6 +120,9 @@ export function describe(command: Command, account: Account): Described {
       );
       return plain("Add an API key", `A program can act for you with it. ${MONEY_WAITS}`);
     case "remove_key":
-      return plain("Remove an API key", "Programs that use it are refused at once. This cannot be undone.");
+      return plain(
+        "Remove an API key",
+        "Programs that use it are refused at once. This cannot be undone.",
+      );
   }
 }

@@ -26,7 +26,11 @@ export function foresee(account: Account, wanted: Wanted, now: number): Foreseen
   const { settings } = account;
   const { entry, value_cents } = wanted;
   if (account.is_frozen) {
-    found.push({ kind: "refused", sentence: "Your account is frozen: nothing can leave.", until: null });
+    found.push({
+      kind: "refused",
+      sentence: "Your account is frozen: nothing can leave.",
+      until: null,
+    });
   }
   if (!entry && settings.book_only.value) {
     found.push({
@@ -77,7 +81,8 @@ export function foresee(account: Account, wanted: Wanted, now: number): Foreseen
   if (value_cents === null) {
     found.push({
       kind: "known",
-      sentence: "We have no price for this asset just now, so the daily limit is checked when you ask.",
+      sentence:
+        "We have no price for this asset just now, so the daily limit is checked when you ask.",
       until: null,
     });
   }

@@ -1,4 +1,5 @@
 /** The contract of the customers' API, as types. */
+import type { PasskeyOptions } from "../lib/passkey";
 
 export interface Session {
   customer: { id: string; name: string; email: string };
@@ -13,10 +14,6 @@ export interface Pending {
 export interface Ceremony {
   ceremony: string;
   options: PasskeyOptions;
-}
-/** What the browser's own parsers take; it is passed on as it came. */
-export interface PasskeyOptions {
-  publicKey: Record<string, unknown>;
 }
 export interface Work {
   challenge: string;
@@ -158,7 +155,9 @@ export interface AccountEvent {
   journal_index: number | null;
 }
 
-export type SettingChange = { [Name in SettingName]: Record<Name, Settings[Name]["value"]> }[SettingName];
+export type SettingChange = {
+  [Name in SettingName]: Record<Name, Settings[Name]["value"]>;
+}[SettingName];
 export type Command =
   | { do: "add_address"; network: string; address: string; label: string }
   | { do: "remove_address"; network: string; address: string }
@@ -245,7 +244,9 @@ export interface Withdrawal {
   what_to_do: string;
   not_checked: string[];
   confirm:
-    | (Asked & { intent: { asset: string; amount: string; to: string; network: string; nonce: string } })
+    | (Asked & {
+        intent: { asset: string; amount: string; to: string; network: string; nonce: string };
+      })
     | null;
   interview: Interview | null;
   receipt: { journal_index: number; leaf_hash: string } | null;

@@ -14,7 +14,8 @@ export type Written = { units: string } | { fault: string };
 export function unitsOf(text: string, decimals: number, symbol: string): Written {
   const written = text.trim();
   if (written === "") return { fault: "Write how much." };
-  if (written.includes(",")) return { fault: "Write it with a point and without commas, such as 1234.5." };
+  if (written.includes(","))
+    return { fault: "Write it with a point and without commas, such as 1234.5." };
   if (written.length > LENGTH_MAX || !/^(\d+\.?\d*|\.\d+)$/.test(written)) {
     return { fault: "Write the amount in digits, such as 0.25." };
   }

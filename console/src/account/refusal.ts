@@ -1,5 +1,6 @@
 /** What the server refused, in our words: what happened, and what can be done next. */
 import { ApiError } from "../api/client";
+import { CeremonyError } from "../lib/passkey";
 
 export interface Refusal {
   code: string;
@@ -16,7 +17,10 @@ type Words = readonly [title: string, next: string];
 /** By code. Unknown e-mail and wrong password are one code, and so one sentence. */
 export const WORDS: Readonly<Record<string, Words>> = {
   offline: ["We cannot be reached", "Nothing was changed. Check your connection, then try again."],
-  "auth.required": ["You are signed out", "Sign in again; nothing of what you were doing was sent."],
+  "auth.required": [
+    "You are signed out",
+    "Sign in again; nothing of what you were doing was sent.",
+  ],
   "auth.wrong": [
     "This e-mail and password do not belong together",
     "Check both and try again. With a passkey there is nothing to mistype.",
@@ -38,13 +42,19 @@ export const WORDS: Readonly<Record<string, Words>> = {
     "Wait a little. Signing in with a passkey is not slowed down.",
   ],
   "rate.limited": ["That was too fast", "Wait a few seconds, then try again."],
-  "auth.link": ["This link does not work any more", "Links work once and for a short time. Ask for a new one."],
+  "auth.link": [
+    "This link does not work any more",
+    "Links work once and for a short time. Ask for a new one.",
+  ],
   "auth.password": [
     "This password is too easy to guess",
     "Take a longer one: four or five words that have nothing to do with each other.",
   ],
   "account.unconfirmed": ["This needs your confirmation", "Confirm it with what you sign in with."],
-  "account.signed_out": ["You are signed out", "Sign in again; nothing of what you were doing was sent."],
+  "account.signed_out": [
+    "You are signed out",
+    "Sign in again; nothing of what you were doing was sent.",
+  ],
   "account.locked": [
     "Your settings are locked",
     "You locked them yourself, and nobody can shorten that. Making something stricter still works.",
@@ -53,7 +63,10 @@ export const WORDS: Readonly<Record<string, Words>> = {
     "Your account is frozen",
     "Nothing can leave and nothing can be changed until you end the freeze, on the first page.",
   ],
-  "account.full": ["There is no room for more", "Remove one that you do not need, then add this one."],
+  "account.full": [
+    "There is no room for more",
+    "Remove one that you do not need, then add this one.",
+  ],
   "account.setting.value": [
     "This value is not possible",
     "Choose one within the limits that are shown beside the setting.",
@@ -104,9 +117,14 @@ export function extension(error: unknown, name: string): unknown {
 
 /** An error in words. Codes that the page does not know keep the server's own sentence. */
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Error && error.name === "CeremonyError") {
-    const [title, ...next] = error.message.split("\n");
-    return { code: "passkey", title: title ?? "", next: next.join(" "), field: null, id: "" };
+  if (error instanceof CeremonyError) {
+    return {
+      code: `passkey.${error.kind}`,
+      title: error.title,
+      next: error.next,
+      field: null,
+      id: "",
+    };
   }
   if (!(error instanceof ApiError)) {
     return {

@@ -27,7 +27,11 @@ export async function loadSession(): Promise<void> {
   try {
     signedIn(await api.session());
   } catch (error) {
-    set(error instanceof ApiError && error.status === 401 ? { kind: "out" } : { kind: "failed", error });
+    set(
+      error instanceof ApiError && error.status === 401
+        ? { kind: "out" }
+        : { kind: "failed", error },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 /** Settings in words: what each is, and what a change means before it is sent. */
 import { centsText } from "./money";
 import type { Account, SettingChange, SettingName, Settings } from "./model";
-import { settingSpan, spanWords } from "./span";
+import { settingSpan, spanWords } from "../lib/span";
 
 export interface SettingWords {
   about: string;
@@ -31,7 +31,10 @@ export const SETTING_WORDS: Record<SettingName, SettingWords> = {
   },
 };
 
-export function valueWords<Name extends SettingName>(name: Name, value: Settings[Name]["value"]): string {
+export function valueWords<Name extends SettingName>(
+  name: Name,
+  value: Settings[Name]["value"],
+): string {
   if (typeof value === "boolean") return value ? "On" : "Off";
   if (name === "daily_limit_cents") return value === 0 ? "Nothing may leave" : centsText(value);
   if (name === "lock_s") return value === 0 ? "Off" : settingSpan(value);
@@ -40,16 +43,19 @@ export function valueWords<Name extends SettingName>(name: Name, value: Settings
 }
 
 /** Whether a value protects more than another: the same order as the server's. */
-export function isStricter(name: SettingName, wanted: boolean | number, than: boolean | number): boolean {
-  return name === "daily_limit_cents" ? Number(wanted) < Number(than) : Number(wanted) > Number(than);
+export function isStricter(
+  name: SettingName,
+  wanted: boolean | number,
+  than: boolean | number,
+): boolean {
+  return name === "daily_limit_cents"
+    ? Number(wanted) < Number(than)
+    : Number(wanted) > Number(than);
 }
 
 /** What becomes of a change: the same rule as the server's, said before it is asked. */
 export type Effect =
-  | { kind: "same" }
-  | { kind: "now" }
-  | { kind: "later"; wait_s: number }
-  | { kind: "locked" };
+  { kind: "same" } | { kind: "now" } | { kind: "later"; wait_s: number } | { kind: "locked" };
 
 export function effectOf(
   account: Pick<Account, "settings" | "waits">,

@@ -52,7 +52,8 @@ export function standing(account: Account, now: number): Standing {
     return {
       tone: "hold",
       sentence: "Your account is frozen. Nothing can leave it.",
-      detail: "You end the freeze with what you sign in with. After that, money still waits for a day.",
+      detail:
+        "You end the freeze with what you sign in with. After that, money still waits for a day.",
       until: null,
       act: "unfreeze",
     };
@@ -83,7 +84,10 @@ export function standing(account: Account, now: number): Standing {
   return {
     tone: "quiet",
     sentence: "There is nothing that you must do.",
-    detail: "No freeze, no recovery, and nothing that keeps your money.",
+    detail:
+      account.score.points < account.score.of
+        ? "Nothing is frozen, recovered or kept back. What could be stronger stands below."
+        : "Nothing is frozen, recovered or kept back.",
     until: null,
     act: null,
   };

@@ -27,7 +27,12 @@ export function holds(challenge: string, answer: string, bits: number): boolean 
 }
 
 /** Tries answers from `first` on, at most `count` of them. */
-export function tryAnswers(challenge: string, bits: number, first: number, count: number): string | null {
+export function tryAnswers(
+  challenge: string,
+  bits: number,
+  first: number,
+  count: number,
+): string | null {
   // The prefix is hashed once for all: only the decimal answer changes.
   const begun = sha256.create().update(encoder.encode(`${challenge}.`));
   for (let answer = first; answer < first + count; answer += 1) {

@@ -58,7 +58,10 @@ function Ways() {
       <Part
         title="Passkeys"
         actions={
-          <a className={`button${passkeys.length === 0 ? " primary" : ""}`} href={href("access", "passkey")}>
+          <a
+            className={`button${passkeys.length === 0 ? " primary" : ""}`}
+            href={href("access", "passkey")}
+          >
             <Icon name="plus" size={12} /> Add a passkey
           </a>
         }

@@ -93,7 +93,12 @@ export function AppCodes() {
           {credentials.has_totp ? "Set up another app" : "Set up an app"}
         </button>
         {credentials.has_totp && (
-          <button type="button" className="button danger large" disabled={isBusy} onClick={() => void remove()}>
+          <button
+            type="button"
+            className="button danger large"
+            disabled={isBusy}
+            onClick={() => void remove()}
+          >
             Remove it
           </button>
         )}

@@ -30,16 +30,27 @@ export function Contact() {
       back={backTo("access", "Passkeys and sign-in")}
     >
       <form className="narrow stack gap16" onSubmit={submit}>
-        <Field label="New e-mail" type="email" autoComplete="email" required value={next} onText={setNext} />
+        <Field
+          label="New e-mail"
+          type="email"
+          autoComplete="email"
+          required
+          value={next}
+          onText={setNext}
+        />
         <Refused error={error} />
         <span>
-          <button type="submit" className="button primary large" disabled={isBusy || next.trim() === ""}>
+          <button
+            type="submit"
+            className="button primary large"
+            disabled={isBusy || next.trim() === ""}
+          >
             Change it
           </button>
         </span>
         <p className="muted small">
-          We tell the old address and the new one. Money waits for 72 hours, and the old address can stop it
-          until then.
+          We tell the old address and the new one. Money waits for 72 hours, and the old address can
+          stop it until then.
         </p>
       </form>
     </Page>

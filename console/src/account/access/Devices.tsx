@@ -83,7 +83,8 @@ function SessionLine({ session, isBusy, act }: LineProps & { session: SessionRow
         </span>
         <span className="muted small">
           {session.place ? `${session.place}, ` : ""}
-          {session.ip}, signed in <Moment time={session.created_at} />, seen <Ago time={session.last_seen_at} />
+          {session.ip}, signed in <Moment time={session.created_at} />, seen{" "}
+          <Ago time={session.last_seen_at} />
         </span>
       </span>
       {!session.is_current && (
@@ -95,7 +96,7 @@ function SessionLine({ session, isBusy, act }: LineProps & { session: SessionRow
             disabled={isBusy}
             onClick={() => act({ do: "end_session", id: session.id })}
           >
-            End it
+            End
           </button>
         </span>
       )}
@@ -111,8 +112,8 @@ function DeviceLine({ device, isBusy, act }: LineProps & { device: Device }) {
           {device.name} {device.is_current && <span className="tag">this one</span>}
         </span>
         <span className="muted small">
-          First seen <Moment time={device.first_seen_at} />, last <Ago time={device.last_seen_at} /> from{" "}
-          {device.last_ip}
+          First seen <Moment time={device.first_seen_at} />, last <Ago time={device.last_seen_at} />{" "}
+          from {device.last_ip}
         </span>
       </span>
       {!device.is_current && (
@@ -124,7 +125,7 @@ function DeviceLine({ device, isBusy, act }: LineProps & { device: Device }) {
             disabled={isBusy}
             onClick={() => act({ do: "forget_device", id: device.id })}
           >
-            Forget it
+            Forget
           </button>
         </span>
       )}

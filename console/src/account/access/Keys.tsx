@@ -121,7 +121,13 @@ function AddKey() {
     event.preventDefault();
     const scopes: Scope[] = mayWithdraw ? ["read", "withdraw"] : ["read"];
     void attempt(async () => {
-      const command = { do: "add_key", name: name.trim(), public_key: publicKey.trim(), scopes, ips: list } as const;
+      const command = {
+        do: "add_key",
+        name: name.trim(),
+        public_key: publicKey.trim(),
+        scopes,
+        ips: list,
+      } as const;
       if (await run(command)) go("keys");
     });
   };
@@ -149,12 +155,18 @@ function AddKey() {
           />
           <span>
             It may ask for withdrawals
-            <span className="muted small">To addresses of your book, from the machines below, within your limits.</span>
+            <span className="muted small">
+              To addresses of your book, from the machines below, within your limits.
+            </span>
           </span>
         </label>
         <Field
           label="Machines that it runs on"
-          hint={mayWithdraw ? "IP addresses or ranges, with commas. At least one is needed." : "IP addresses or ranges, with commas. Empty: anywhere."}
+          hint={
+            mayWithdraw
+              ? "IP addresses or ranges, with commas. At least one is needed."
+              : "IP addresses or ranges, with commas. Empty: anywhere."
+          }
           className="mono"
           value={ips}
           onText={setIps}

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from "react";
 import { Icon } from "../../parts/Icon";
 import { useRun } from "../Confirm";
-import { deviceName, hasPasskeys, makePasskey } from "../passkey";
+import { deviceName, hasPasskeys, makePasskey } from "../../lib/passkey";
 import { Field } from "../parts/Field";
 import { backTo, Page } from "../parts/Page";
 import { Refused } from "../parts/Refused";
@@ -55,8 +55,8 @@ export function NewPasskey() {
                 onChange={(event) => setDuress(event.target.checked)}
               />
               <span>
-                This one signs in and shows everything as usual, but money silently waits and we are alarmed.
-                It stands in your list like any other.
+                This one signs in and shows everything as usual, but money silently waits and we are
+                alarmed. It stands in your list like any other.
               </span>
             </label>
           </details>
@@ -70,8 +70,8 @@ export function NewPasskey() {
           <Icon name="key" /> {isBusy ? "Waiting…" : "Create a passkey"}
         </button>
         <p className="muted small">
-          When it is added, money waits for 24 hours. Somebody who got into your account can so not add their
-          own and be gone with it.
+          When it is added, money waits for 24 hours. Somebody who got into your account can so not
+          add their own and be gone with it.
         </p>
       </form>
     </Page>

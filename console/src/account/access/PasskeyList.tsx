@@ -34,8 +34,8 @@ function PasskeyRow({ passkey }: { passkey: Passkey }) {
       <span className="grow">
         <span className="row-title">{passkey.name}</span>
         <span className="muted small">
-          {passkey.is_synced ? "Also on your other devices of this maker" : "On one device only"}, made{" "}
-          <Moment time={passkey.created_at} />,{" "}
+          {passkey.is_synced ? "Also on your other devices of this maker" : "On one device only"},
+          made <Moment time={passkey.created_at} />,{" "}
           {passkey.last_used_at ? (
             <>
               used <Ago time={passkey.last_used_at} />

@@ -36,14 +36,20 @@ export function PasswordPage() {
           onText={setPassword}
         />
         <label className="tick-row">
-          <input type="checkbox" checked={isShown} onChange={(event) => setShown(event.target.checked)} />
+          <input
+            type="checkbox"
+            checked={isShown}
+            onChange={(event) => setShown(event.target.checked)}
+          />
           <span>Show it</span>
         </label>
         <Refused error={error} />
         <button type="submit" className="button primary large" disabled={isBusy || password === ""}>
           {isBusy ? "Checking…" : credentials.has_password ? "Change it" : "Set it"}
         </button>
-        <p className="muted small">We compare it with lists of passwords that are known to thieves, here and nowhere else.</p>
+        <p className="muted small">
+          We compare it with lists of passwords that are known to thieves, here and nowhere else.
+        </p>
       </form>
     </Page>
   );

@@ -32,10 +32,19 @@ export function RecoveryCodes() {
       lead="For the day when every device is gone: one of them, together with your mailbox, begins a recovery. Nothing else can be done with them."
       back={back}
     >
-      <p>{left === 0 ? "You have none." : `You have ${left} that were not used. New ones replace them.`}</p>
+      <p>
+        {left === 0
+          ? "You have none."
+          : `You have ${left} that were not used. New ones replace them.`}
+      </p>
       <Refused error={error} />
       <div className="acts is-left">
-        <button type="button" className="button primary large" disabled={isBusy} onClick={() => void make()}>
+        <button
+          type="button"
+          className="button primary large"
+          disabled={isBusy}
+          onClick={() => void make()}
+        >
           {isBusy ? "Waiting…" : "Make new codes"}
         </button>
       </div>
@@ -45,7 +54,9 @@ export function RecoveryCodes() {
 
 function Kept({ codes }: { codes: string[] }) {
   // Which one is asked for: not the first, which is the easiest to keep.
-  const [asked] = useState(() => 1 + (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % (codes.length - 1));
+  const [asked] = useState(
+    () => 1 + ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) % (codes.length - 1)),
+  );
   const [text, setText] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const submit = (event: FormEvent) => {

@@ -11,7 +11,7 @@ import { refusalOf } from "../refusal";
 import { useResource } from "../resource";
 import { go } from "../route";
 import { useAccount } from "../session";
-import { settingSpan } from "../span";
+import { settingSpan } from "../../lib/span";
 import { AddressCheck } from "./AddressCheck";
 
 const BACK = backTo("book", "Address book");
@@ -109,8 +109,8 @@ function Add({ checked, onBack }: { checked: CheckedAddress; onBack: () => void 
                 onText={setLabel}
               />
               <p>
-                Money can go there in <strong>{settingSpan(wait_s)}</strong>, from <Moment time={from} /> on.
-                We tell you by mail that it was added.
+                Money can go there in <strong>{settingSpan(wait_s)}</strong>, from{" "}
+                <Moment time={from} /> on. We tell you by mail that it was added.
               </p>
             </>
           )}

@@ -10,15 +10,18 @@ export function AddressCheck({ checked }: { checked: CheckedAddress }) {
       <div className="address-panel">
         <span className="muted small">On {checked.network_name}, in its normal form</span>
         <WholeAddress address={checked.address} />
-        <span className="muted small">Compare all of it with where it comes from, not its ends alone.</span>
+        <span className="muted small">
+          Compare all of it with where it comes from, not its ends alone.
+        </span>
       </div>
       {looks_like && (
         <div className="notice is-hold" role="alert" data-look-alike="">
           <Icon name="warning" />
           <div className="stack">
             <span>
-              <strong>It looks like “{looks_like.label}”, and it is another address.</strong> Thieves make
-              such addresses and wait that one is copied from the history. Marked is where it differs:
+              <strong>It looks like “{looks_like.label}”, and it is another address.</strong>{" "}
+              Thieves make such addresses and wait that one is copied from the history. Marked is
+              where it differs:
             </span>
             <WholeAddress address={checked.address} known={looks_like.address} />
           </div>
@@ -40,8 +43,8 @@ export function AddressCheck({ checked }: { checked: CheckedAddress }) {
         <p className="notice">
           <Icon name="check" />
           <span>
-            It stands on none of the lists that we looked at. That does not make it the address of the person
-            you mean.
+            It stands on none of the lists that we looked at. That does not make it the address of
+            the person you mean.
           </span>
         </p>
       )}

@@ -12,7 +12,7 @@ import { Countdown, Moment } from "../parts/When";
 import { useResource } from "../resource";
 import { href, parseRoute, useHash } from "../route";
 import { useAccount } from "../session";
-import { settingSpan } from "../span";
+import { settingSpan } from "../../lib/span";
 import { AddAddress } from "./AddAddress";
 
 export default function Book() {

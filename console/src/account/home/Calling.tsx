@@ -11,8 +11,8 @@ export function Calling() {
       <Icon name="phone" />
       <span>
         <strong>Yes, we are calling you.</strong> Somebody of ours has been on the line since{" "}
-        <Ago time={call.since} />: {call.purpose}. They never ask for a code, a password, or that you move
-        money.
+        <Ago time={call.since} />: {call.purpose}. They never ask for a code, a password, or that
+        you move money.
       </span>
     </p>
   );

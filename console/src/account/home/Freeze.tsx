@@ -46,8 +46,8 @@ export function Freeze() {
             <li>Nothing about sign-in, addresses or limits can be changed, by nobody.</li>
             <li>You can still sign in and see everything.</li>
             <li>
-              You end it here with what you sign in with. After that, money waits for 24 hours before it can
-              leave.
+              You end it here with what you sign in with. After that, money waits for 24 hours
+              before it can leave.
             </li>
           </ul>
           <Refused error={error} />

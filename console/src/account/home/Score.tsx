@@ -2,10 +2,14 @@ import { Icon } from "../../parts/Icon";
 import { Part } from "../parts/Page";
 import { actionHref } from "../route";
 import { useAccount } from "../session";
+import { standing } from "../standing";
 
 /** What is there and what is missing, with one action each. It never says that all is well. */
 export function Score() {
-  const { score } = useAccount();
+  const account = useAccount();
+  const { score } = account;
+  // Where something else must be done first, it alone is the primary act.
+  const isCalm = standing(account, Date.now()).act === null;
   const missing = score.parts.filter(({ points, of }) => points < of);
   const there = score.parts.filter(({ points, of }) => points >= of);
   return (
@@ -20,7 +24,7 @@ export function Score() {
         <progress max={score.of} value={score.points} aria-label="Points for what is set up" />
       </div>
       <ul className="rows">
-        {[...missing, ...there].map((part) => {
+        {[...missing, ...there].map((part, at) => {
           const isThere = part.points >= part.of;
           const to = isThere ? null : actionHref(part.action);
           return (
@@ -36,7 +40,7 @@ export function Score() {
                 {part.points} / {part.of}
               </span>
               {to && (
-                <a className="button" href={to}>
+                <a className={`button${at === 0 && isCalm ? " primary" : ""}`} href={to}>
                   Set up<span className="hidden-visually">: {part.sentence}</span>
                 </a>
               )}
@@ -45,8 +49,8 @@ export function Score() {
         })}
       </ul>
       <p className="muted small">
-        Points count what is set up here. They say nothing about your devices, your mailbox, or who talks to
-        you.
+        Points count what is set up here. They say nothing about your devices, your mailbox, or who
+        talks to you.
       </p>
     </Part>
   );

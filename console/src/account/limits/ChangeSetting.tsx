@@ -8,7 +8,14 @@ import { Refused } from "../parts/Refused";
 import { useAct } from "../parts/useAct";
 import { go } from "../route";
 import { useAccount } from "../session";
-import { changeOf, effectOf, effectWords, isStricter, SETTING_WORDS, valueWords } from "../settings";
+import {
+  changeOf,
+  effectOf,
+  effectWords,
+  isStricter,
+  SETTING_WORDS,
+  valueWords,
+} from "../settings";
 import { SETTING_NAMES } from "../standing";
 import { Waiting } from "./Limits";
 
@@ -63,7 +70,11 @@ export function ChangeSetting({ name }: { name: SettingName }) {
         </p>
         <Values name={name} account={account} wanted={wanted ?? now} onWant={setWanted} />
         {effect && effect.kind !== "same" && (
-          <p className={`notice${effect.kind === "now" ? "" : " is-hold"}`} role="status" data-effect={effect.kind}>
+          <p
+            className={`notice${effect.kind === "now" ? "" : " is-hold"}`}
+            role="status"
+            data-effect={effect.kind}
+          >
             <span>{effectWords(effect)}</span>
           </p>
         )}
@@ -74,7 +85,11 @@ export function ChangeSetting({ name }: { name: SettingName }) {
             className={`button large${effect?.kind === "now" ? " primary" : ""}`}
             disabled={isBusy || !isPossible}
           >
-            {isBusy ? "Waiting…" : effect?.kind === "later" ? "Loosen it after the wait" : "Make it stricter"}
+            {isBusy
+              ? "Waiting…"
+              : effect?.kind === "later"
+                ? "Loosen it after the wait"
+                : "Make it stricter"}
           </button>
         </span>
       </form>

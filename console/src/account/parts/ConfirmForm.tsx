@@ -1,7 +1,7 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { Icon } from "../../parts/Icon";
 import type { Asked, Confirmation, Factor } from "../model";
-import { usePasskeyFor } from "../passkey";
+import { usePasskeyFor } from "../../lib/passkey";
 import { CodeField, Field } from "./Field";
 import { Refused } from "./Refused";
 import { useAct } from "./useAct";

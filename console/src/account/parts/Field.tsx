@@ -36,7 +36,13 @@ export function Field({ label, hint, fault, onText, className, ...rest }: FieldP
 /** A code of digits, as phones and mails bring it. */
 export function CodeField(props: Omit<FieldProps, "autoComplete" | "inputMode">) {
   return (
-    <Field inputMode="numeric" autoComplete="one-time-code" className="code-field" maxLength={12} {...props} />
+    <Field
+      inputMode="numeric"
+      autoComplete="one-time-code"
+      className="code-field"
+      maxLength={12}
+      {...props}
+    />
   );
 }
 
@@ -49,7 +55,13 @@ interface ChoiceProps<T extends string> {
 }
 
 /** One of a few, as large rows. */
-export function Choices<T extends string>({ legend, name, options, chosen, onChoose }: ChoiceProps<T>) {
+export function Choices<T extends string>({
+  legend,
+  name,
+  options,
+  chosen,
+  onChoose,
+}: ChoiceProps<T>) {
   return (
     <fieldset className="choice-rows">
       <legend>{legend}</legend>

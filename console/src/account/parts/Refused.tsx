@@ -40,7 +40,11 @@ interface ReadyProps<T> {
 /** The shape while it loads, what was refused, and what is there. */
 export function Ready<T>({ of, lines = 4, children }: ReadyProps<T>) {
   if (of.data === undefined) {
-    return of.error ? <Refused error={of.error} again={of.again} /> : <Skeleton lines={lines} height={20} />;
+    return of.error ? (
+      <Refused error={of.error} again={of.again} />
+    ) : (
+      <Skeleton lines={lines} height={20} />
+    );
   }
   return (
     <>

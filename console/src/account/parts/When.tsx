@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { absoluteHere, relative } from "../../lib/time";
 import { useNow } from "../../parts/Time";
-import { momentWords, secondsLeft, spanWords } from "../span";
+import { momentWords, secondsLeft, spanWords } from "../../lib/span";
 
 /** What is left, in two units, second by second. */
 export function Countdown({ until, onEnd }: { until: string; onEnd?: () => void }) {

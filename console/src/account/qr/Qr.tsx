@@ -10,7 +10,12 @@ export function Qr({ text, label }: { text: string; label: string }) {
   if (!matrix) return null;
   const size = matrix.length + 2 * QUIET;
   return (
-    <svg className="qr" viewBox={`${-QUIET} ${-QUIET} ${size} ${size}`} role="img" aria-label={label}>
+    <svg
+      className="qr"
+      viewBox={`${-QUIET} ${-QUIET} ${size} ${size}`}
+      role="img"
+      aria-label={label}
+    >
       <rect className="qr-light" x={-QUIET} y={-QUIET} width={size} height={size} />
       <path className="qr-dark" d={pathOf(matrix)} shapeRendering="crispEdges" />
     </svg>

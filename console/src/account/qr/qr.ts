@@ -52,7 +52,9 @@ function drawFixed(drawing: Drawing, version: number): void {
   for (const [one, row] of places.entries()) {
     for (const [other, column] of places.entries()) {
       const isFinder =
-        (one === 0 && other === 0) || (one === 0 && other === last) || (one === last && other === 0);
+        (one === 0 && other === 0) ||
+        (one === 0 && other === last) ||
+        (one === last && other === 0);
       if (isFinder) continue;
       for (let down = -2; down <= 2; down += 1) {
         for (let right = -2; right <= 2; right += 1) {
@@ -69,7 +71,8 @@ function drawFixed(drawing: Drawing, version: number): void {
 /** Level M, whose bits are zero, and the mask; 15 bits with their BCH code, twice. */
 function drawFormat(drawing: Drawing, size: number, mask: number): void {
   let remainder = mask;
-  for (let step = 0; step < 10; step += 1) remainder = (remainder << 1) ^ ((remainder >>> 9) * 0x537);
+  for (let step = 0; step < 10; step += 1)
+    remainder = (remainder << 1) ^ ((remainder >>> 9) * 0x537);
   const bits = ((mask << 10) | remainder) ^ 0x5412;
   const bit = (at: number) => ((bits >>> at) & 1) === 1;
   for (let at = 0; at <= 5; at += 1) fix(drawing, at, 8, bit(at));
@@ -84,7 +87,8 @@ function drawFormat(drawing: Drawing, size: number, mask: number): void {
 
 function drawVersion(drawing: Drawing, version: number, size: number): void {
   let remainder = version;
-  for (let step = 0; step < 12; step += 1) remainder = (remainder << 1) ^ ((remainder >>> 11) * 0x1f25);
+  for (let step = 0; step < 12; step += 1)
+    remainder = (remainder << 1) ^ ((remainder >>> 11) * 0x1f25);
   const bits = (version << 12) | remainder;
   for (let at = 0; at < 18; at += 1) {
     const isDark = ((bits >>> at) & 1) === 1;
@@ -121,8 +125,8 @@ function masked({ modules, isFixed }: Drawing, mask: number): Matrix {
   );
 }
 
-/** The code of a text, or null where it is too long. The mask is the one of least penalty. */
-export function qrOf(text: string): Matrix | null {
+/** The code of a text, or null where it is too long. The mask is that of least penalty, unless one is given. */
+export function qrOf(text: string, wanted?: number): Matrix | null {
   const bytes = new TextEncoder().encode(text);
   const version = versionFor(bytes.length);
   if (version === null) return null;
@@ -132,6 +136,7 @@ export function qrOf(text: string): Matrix | null {
   drawBytes(drawing, codewords(bytes, version), size);
   let best: { matrix: Matrix; cost: number } | null = null;
   for (let mask = 0; mask < MASKS.length; mask += 1) {
+    if (wanted !== undefined && mask !== wanted) continue;
     drawFormat(drawing, size, mask);
     const matrix = masked(drawing, mask);
     const cost = penalty(matrix);

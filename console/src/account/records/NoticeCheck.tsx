@@ -11,10 +11,15 @@ const TITLES: Record<Noticed["verdict"], string> = {
   damaged: "It claims to be from us, and was changed or cut",
   not_ours: "We did not write this",
 };
-const ICONS: Record<Noticed["verdict"], IconName> = { ours: "check", damaged: "warning", not_ours: "deny" };
+const ICONS: Record<Noticed["verdict"], IconName> = {
+  ours: "check",
+  damaged: "warning",
+  not_ours: "deny",
+};
 const NEXT: Record<Noticed["verdict"], string> = {
   ours: "Its text is as we sent it. Sign in by typing our address yourself, not by a link, if in doubt.",
-  damaged: "Paste the whole mail, from its first line to its last. If it stays so, act on nothing in it.",
+  damaged:
+    "Paste the whole mail, from its first line to its last. If it stays so, act on nothing in it.",
   not_ours: "Open no link of it, call no number of it, and tell nobody a code. Then delete it.",
 };
 
@@ -44,7 +49,11 @@ export function NoticeCheck() {
       </label>
       <Refused error={error} />
       {noticed && (
-        <div className={`noticed is-${noticed.verdict}`} role="status" data-noticed={noticed.verdict}>
+        <div
+          className={`noticed is-${noticed.verdict}`}
+          role="status"
+          data-noticed={noticed.verdict}
+        >
           <Icon name={ICONS[noticed.verdict]} size={24} />
           <div className="stack gap4">
             <strong>{TITLES[noticed.verdict]}</strong>
@@ -62,7 +71,11 @@ export function NoticeCheck() {
         </div>
       )}
       <span>
-        <button type="submit" className="button primary large" disabled={isBusy || text.trim() === ""}>
+        <button
+          type="submit"
+          className="button primary large"
+          disabled={isBusy || text.trim() === ""}
+        >
           {isBusy ? "Looking…" : "Is this from you?"}
         </button>
       </span>

@@ -18,11 +18,11 @@ export default function Notices() {
         {call ? (
           <Calling />
         ) : (
-          <p className="notice is-hold" role="status" data-call="none">
+          <p className="notice" role="status" data-call="none">
             <Icon name="phone" />
             <span>
-              <strong>No, nobody of ours is calling you.</strong> Whoever is on the line and says so is not
-              from us: hang up. When we call, it says so here.
+              <strong>No, nobody of ours is calling you.</strong> Whoever is on the line and says so
+              is not from us: hang up. When we call, it says so here.
             </span>
           </p>
         )}

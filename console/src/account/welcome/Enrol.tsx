@@ -1,20 +1,24 @@
 import { useState, type FormEvent } from "react";
 import { Icon } from "../../parts/Icon";
 import { api, type Method } from "../api";
-import { deviceName, hasPasskeys, makePasskey } from "../passkey";
+import { deviceName, hasPasskeys, makePasskey } from "../../lib/passkey";
 import { Field } from "../parts/Field";
 import { Refused } from "../parts/Refused";
 import { useAct } from "../parts/useAct";
 import { href, replace } from "../route";
 import { signedIn } from "../session";
 import { Card } from "./Card";
-import { dropEnrolToken, enrolToken } from "./takeEnrolToken";
+import { dropEnrolToken, enrolToken, takeEnrolToken } from "./takeEnrolToken";
 
 const BACK = { label: "Sign in", to: href("sign-in") };
 
 /** Opens the account of a mailed link: with a passkey, or with a password. */
 export default function Enrol() {
-  const [token] = useState(enrolToken);
+  const [token] = useState(() => {
+    // A link that is opened in a tab with this page loads no new document.
+    takeEnrolToken();
+    return enrolToken();
+  });
   const [name, setName] = useState("");
   const [isPassword, setPasswordWay] = useState(!hasPasskeys());
   const [password, setPassword] = useState("");
@@ -74,15 +78,19 @@ export default function Enrol() {
           />
         )}
         <Refused error={error} />
-        <button type="submit" className="button primary large wide" disabled={isBusy || name.trim() === ""}>
+        <button
+          type="submit"
+          className="button primary large wide"
+          disabled={isBusy || name.trim() === ""}
+        >
           {!isPassword && <Icon name="key" />}
           {isBusy ? "Waiting…" : isPassword ? "Open the account" : "Create a passkey"}
         </button>
       </form>
       {!isPassword && (
         <p className="muted">
-          A passkey is your fingerprint, face or the code of this device. There is nothing to remember,
-          and nothing that a copy of this page could steal.
+          A passkey is your fingerprint, face or the code of this device. There is nothing to
+          remember, and nothing that a copy of this page could steal.
         </p>
       )}
       {hasPasskeys() && (

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { api } from "../api";
 import type { Pending, Session, Work } from "../model";
-import { canOffer, usePasskeyFor } from "../passkey";
+import { canOffer, usePasskeyFor } from "../../lib/passkey";
 import { Field } from "../parts/Field";
 import { Refused } from "../parts/Refused";
 import { useAct } from "../parts/useAct";
 import { extension } from "../refusal";
 import { href } from "../route";
 import { solve } from "../solve";
-import { secondsLeft, spanWords } from "../span";
+import { secondsLeft, spanWords } from "../../lib/span";
 import { useNow } from "../../parts/Time";
 import { Card } from "./Card";
 

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from "react";
 import { Icon } from "../../parts/Icon";
 import { api } from "../api";
-import { deviceName, makePasskey } from "../passkey";
+import { deviceName, makePasskey } from "../../lib/passkey";
 import { CodeField, Field } from "../parts/Field";
 import { Refused } from "../parts/Refused";
 import { useAct } from "../parts/useAct";
@@ -21,9 +21,12 @@ export default function Recover() {
     <Card title="I cannot sign in" back={SIGN_IN}>
       <ol className="numbered">
         <li>
-          You prove that it is you in two ways: a code that we mail you, and one of your recovery codes.
+          You prove that it is you in two ways: a code that we mail you, and one of your recovery
+          codes.
         </li>
-        <li>We wait for three days and tell you on every channel, so that a thief can be stopped.</li>
+        <li>
+          We wait for three days and tell you on every channel, so that a thief can be stopped.
+        </li>
         <li>You make a new passkey. Money then waits for three more days.</li>
       </ol>
       <a className="button primary large wide" href={href("recover", "begin")}>
@@ -33,8 +36,8 @@ export default function Recover() {
         I began, and the wait is over
       </a>
       <p className="muted small">
-        Nobody can make the wait shorter: not the support, and not somebody who calls you and says so.
-        Without a recovery code, the support can check who you are; that takes longer.
+        Nobody can make the wait shorter: not the support, and not somebody who calls you and says
+        so. Without a recovery code, the support can check who you are; that takes longer.
       </p>
     </Card>
   );
@@ -86,12 +89,12 @@ function Begin() {
     return (
       <Card title="The recovery has begun" back={SIGN_IN}>
         <p>
-          Come back in <strong>{<Countdown until={ripeAt} />}</strong>, on <Moment time={ripeAt} />, and
-          make a new passkey.
+          Come back in <strong>{<Countdown until={ripeAt} />}</strong>, on <Moment time={ripeAt} />,
+          and make a new passkey.
         </p>
         <p className="muted">
-          We told every address and device that we know of. If the account is not yours, its owner stops
-          this.
+          We told every address and device that we know of. If the account is not yours, its owner
+          stops this.
         </p>
       </Card>
     );
@@ -111,7 +114,11 @@ function Begin() {
     });
   };
   return (
-    <Card title="Two proofs" lead={SENT} back={{ label: "Another e-mail", onBack: () => setSent(false) }}>
+    <Card
+      title="Two proofs"
+      lead={SENT}
+      back={{ label: "Another e-mail", onBack: () => setSent(false) }}
+    >
       <form className="stack gap16" onSubmit={submit}>
         <CodeField label="Code from the mail" value={mailCode} onText={setMailCode} />
         <Field
@@ -170,7 +177,11 @@ function Finish() {
     });
   };
   return (
-    <Card title="A new passkey" lead={SENT} back={{ label: "Another e-mail", onBack: () => setSent(false) }}>
+    <Card
+      title="A new passkey"
+      lead={SENT}
+      back={{ label: "Another e-mail", onBack: () => setSent(false) }}
+    >
       <form className="stack gap16" onSubmit={submit}>
         <CodeField label="Code from the mail" value={mailCode} onText={setMailCode} />
         <Refused error={error} />

@@ -46,8 +46,8 @@ export function SecondForm({ pending, onDone, onBack }: SecondFormProps) {
         </button>
       </form>
       <p className="muted small">
-        Nobody from the exchange asks for this code: not by phone, not in a chat, not by mail. Whoever
-        asks for it wants your account.
+        Nobody from the exchange asks for this code: not by phone, not in a chat, not by mail.
+        Whoever asks for it wants your account.
       </p>
     </Card>
   );

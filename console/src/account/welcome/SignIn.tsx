@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Icon } from "../../parts/Icon";
 import { api } from "../api";
 import type { Pending, Session } from "../model";
-import { hasPasskeys, usePasskeyFor } from "../passkey";
+import { hasPasskeys, usePasskeyFor } from "../../lib/passkey";
 import { Refused } from "../parts/Refused";
 import { useAct } from "../parts/useAct";
 import { href } from "../route";
@@ -26,11 +26,7 @@ export function SignIn() {
   }
   if (step.at === "second") {
     return (
-      <SecondForm
-        pending={step.pending}
-        onDone={done}
-        onBack={() => setStep({ at: "password" })}
-      />
+      <SecondForm pending={step.pending} onDone={done} onBack={() => setStep({ at: "password" })} />
     );
   }
   const withPasskey = () =>
@@ -73,8 +69,8 @@ export function SignIn() {
         </li>
       </ul>
       <p className="muted small">
-        Look at the address bar: <strong>{window.location.host}</strong>. A passkey works at the real
-        address only; a password does not know the difference.
+        Look at the address bar: <strong>{window.location.host}</strong>. A passkey works at the
+        real address only; a password does not know the difference.
       </p>
     </Card>
   );

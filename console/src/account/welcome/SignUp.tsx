@@ -35,7 +35,11 @@ export default function SignUp() {
     );
   }
   return (
-    <Card title="Open an account" lead="We send you a link. It is the only thing we ask for now." back={BACK}>
+    <Card
+      title="Open an account"
+      lead="We send you a link. It is the only thing we ask for now."
+      back={BACK}
+    >
       <form className="stack gap16" onSubmit={submit}>
         <Field
           label="E-mail"

@@ -45,8 +45,12 @@ export function Cancel({ withdrawal, set, label = "Cancel this withdrawal" }: Ca
           }
         >
           <p>
-            <Units units={withdrawal.amount} decimals={withdrawal.decimals} symbol={withdrawal.symbol} /> stay
-            in your account. You can ask anew at any time; waits then begin anew too.
+            <Units
+              units={withdrawal.amount}
+              decimals={withdrawal.decimals}
+              symbol={withdrawal.symbol}
+            />{" "}
+            stay in your account. You can ask anew at any time; waits then begin anew too.
           </p>
           <Refused error={error} />
         </Dialog>

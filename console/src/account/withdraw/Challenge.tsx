@@ -48,11 +48,20 @@ export function Challenge({ withdrawal, set, again }: ChallengeProps) {
       <div className="narrow stack gap24" data-withdrawal="challenged">
         <div className="intent">
           <span className="intent-amount">
-            <Units units={intent.amount} decimals={withdrawal.decimals} symbol={withdrawal.symbol} />
+            <Units
+              units={intent.amount}
+              decimals={withdrawal.decimals}
+              symbol={withdrawal.symbol}
+            />
           </span>
           <span className="muted small">
-            to {withdrawal.to_label ? <strong>{withdrawal.to_label}</strong> : "an address not in your book"},
-            on {networkOf(intent.network).name}
+            to{" "}
+            {withdrawal.to_label ? (
+              <strong>{withdrawal.to_label}</strong>
+            ) : (
+              "an address not in your book"
+            )}
+            , on {networkOf(intent.network).name}
           </span>
           <WholeAddress address={intent.to} />
         </div>

@@ -54,14 +54,23 @@ function Stage({ withdrawal, set, again }: StageProps) {
       <div className="intent" data-withdrawal={state}>
         <StateMark state={state} />
         <span className="intent-amount">
-          <Units units={withdrawal.amount} decimals={withdrawal.decimals} symbol={withdrawal.symbol} />
+          <Units
+            units={withdrawal.amount}
+            decimals={withdrawal.decimals}
+            symbol={withdrawal.symbol}
+          />
         </span>
         {withdrawal.value_cents !== null && (
           <span className="muted">about {centsText(withdrawal.value_cents)}</span>
         )}
         <span className="muted small">
-          to {withdrawal.to_label ? <strong>{withdrawal.to_label}</strong> : "an address not in your book"},
-          on {withdrawal.network_name}
+          to{" "}
+          {withdrawal.to_label ? (
+            <strong>{withdrawal.to_label}</strong>
+          ) : (
+            "an address not in your book"
+          )}
+          , on {withdrawal.network_name}
         </span>
         <WholeAddress address={withdrawal.to} />
       </div>

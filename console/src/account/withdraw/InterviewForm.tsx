@@ -28,7 +28,11 @@ export function InterviewForm({ withdrawal, set }: InterviewProps) {
     <Page title="A moment, before it leaves" back={backTo("withdrawals", "Withdrawals")}>
       <form className="narrow stack gap24" onSubmit={submit} data-interview={interview.kind}>
         <p>
-          <Units units={withdrawal.amount} decimals={withdrawal.decimals} symbol={withdrawal.symbol} />{" "}
+          <Units
+            units={withdrawal.amount}
+            decimals={withdrawal.decimals}
+            symbol={withdrawal.symbol}
+          />{" "}
           cannot be brought back once they have left. {interview.pause}
         </p>
         {interview.questions.map(({ id, text, answers: options }) => (
@@ -56,8 +60,8 @@ export function InterviewForm({ withdrawal, set }: InterviewProps) {
           </button>
         </div>
         <p className="muted small">
-          Nobody is allowed to tell you what to answer here. If somebody does, on the phone or on your
-          screen, pause.
+          Nobody is allowed to tell you what to answer here. If somebody does, on the phone or on
+          your screen, pause.
         </p>
       </form>
     </Page>

@@ -1,4 +1,7 @@
 import type { WithdrawalReason } from "../model";
+import { Moment } from "../parts/When";
+
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /** Each reason as a card: the sentence, what it rests on, and what resolves it. */
 export function Reasons({ reasons }: { reasons: WithdrawalReason[] }) {
@@ -12,7 +15,7 @@ export function Reasons({ reasons }: { reasons: WithdrawalReason[] }) {
               {reason.evidence.map(({ name, value }) => (
                 <div key={name + value}>
                   <dt>{name}</dt>
-                  <dd className="breaks">{value}</dd>
+                  <dd>{MOMENT.test(value) ? <Moment time={value} /> : value}</dd>
                 </div>
               ))}
             </dl>

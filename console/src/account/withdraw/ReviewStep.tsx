@@ -80,8 +80,8 @@ export function ReviewStep({ requestId, much, to, onBack }: ReviewStepProps) {
         ))}
       </ul>
       <p className="muted small">
-        We decide when you ask, and may then see more: where the address got its money, or what is unusual. You
-        read the reasons before anything leaves.
+        We decide when you ask, and may then see more: where the address got its money, or what is
+        unusual. You read the reasons before anything leaves.
       </p>
       {"checked" in to && to.checked.not_checked.length > 0 && (
         <NotChecked what={to.checked.not_checked} />

@@ -9,7 +9,7 @@ import { useAct } from "../parts/useAct";
 import { refusalOf } from "../refusal";
 import { href } from "../route";
 import { useAccount } from "../session";
-import { secondsLeft, settingSpan, spanWords } from "../span";
+import { secondsLeft, settingSpan, spanWords } from "../../lib/span";
 import type { To } from "./Withdraw";
 
 const NEW = "new";
@@ -57,7 +57,8 @@ export function ToStep({ network, book, onBack, onNext }: ToStepProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (entry) onNext({ entry });
-    else if (isNew) void run(async () => setChecked(await api.checkAddress(network, address.trim())));
+    else if (isNew)
+      void run(async () => setChecked(await api.checkAddress(network, address.trim())));
   };
   return (
     <form className="narrow stack gap16" onSubmit={submit}>

@@ -60,7 +60,12 @@ export default function Withdraw() {
                 );
               }
               return (
-                <ReviewStep requestId={requestId} much={much} to={to} onBack={() => setStep("to")} />
+                <ReviewStep
+                  requestId={requestId}
+                  much={much}
+                  to={to}
+                  onBack={() => setStep("to")}
+                />
               );
             }}
           </Ready>

@@ -1,46 +1,55 @@
 /** Passkey ceremonies: the browser parses and writes all of it; here only its errors get words. */
-import type { PasskeyOptions } from "./model";
 
-/** Title and next step, in two lines. */
-export class CeremonyError extends Error {
-  constructor(
-    readonly kind: "unsupported" | "dismissed" | "known" | "aborted" | "origin" | "failed",
-    message: string,
-  ) {
-    super(message);
-    this.name = "CeremonyError";
-  }
+/** What the browser's own parsers take; it is passed on as it came. */
+export interface PasskeyOptions {
+  publicKey: Record<string, unknown>;
 }
 
 const WORDS = {
-  unsupported:
-    "This browser has no passkeys\nUse a newer browser, or another way to sign in on this device.",
-  dismissed:
-    "The passkey was not used\nIt was cancelled or took too long. Nothing was sent. Try again when you are ready.",
-  known: "This device has a passkey here already\nUse that one, or add one on another device.",
-  aborted: "The passkey was not used\nSomething else was begun. Try again.",
-  origin:
-    "This address is not the exchange's own\nPasskeys work at its real address only. Check the address bar before you go on.",
-  failed: "The passkey could not be used\nTry again, or use another way.",
+  unsupported: [
+    "This browser has no passkeys",
+    "Use a newer browser, or another way to sign in on this device.",
+  ],
+  dismissed: [
+    "The passkey was not used",
+    "It was cancelled or took too long. Nothing was sent. Try again when you are ready.",
+  ],
+  known: ["This device has a passkey here already", "Use that one, or add one on another device."],
+  aborted: ["The passkey was not used", "Something else was begun. Try again."],
+  origin: [
+    "This address is not the exchange's own",
+    "Passkeys work at its real address only. Check the address bar before you go on.",
+  ],
+  failed: ["The passkey could not be used", "Try again, or use another way."],
 } as const;
+
+/** What became of a ceremony, and what can be done next. */
+export class CeremonyError extends Error {
+  readonly title: string;
+  readonly next: string;
+  constructor(readonly kind: keyof typeof WORDS) {
+    const [title, next] = WORDS[kind];
+    super(`${title}. ${next}`);
+    this.name = "CeremonyError";
+    this.title = title;
+    this.next = next;
+  }
+}
+
+/** By the names that WebAuthn gives them. */
+const KINDS: Record<string, CeremonyError["kind"]> = {
+  NotAllowedError: "dismissed",
+  InvalidStateError: "known",
+  AbortError: "aborted",
+  SecurityError: "origin",
+  NotSupportedError: "unsupported",
+};
 
 /** An error of the browser's in our words. */
 export function ceremonyError(error: unknown): CeremonyError {
   if (error instanceof CeremonyError) return error;
-  const name = error instanceof Error ? error.name : "";
-  const kind =
-    name === "NotAllowedError"
-      ? "dismissed"
-      : name === "InvalidStateError"
-        ? "known"
-        : name === "AbortError"
-          ? "aborted"
-          : name === "SecurityError"
-            ? "origin"
-            : name === "NotSupportedError"
-              ? "unsupported"
-              : "failed";
-  return new CeremonyError(kind, WORDS[kind]);
+  const kind = KINDS[error instanceof Error ? error.name : ""] ?? "failed";
+  return new CeremonyError(kind);
 }
 
 export const hasPasskeys = (): boolean =>
@@ -56,7 +65,7 @@ export async function canOffer(): Promise<boolean> {
 }
 
 const asJson = (credential: Credential | null): unknown => {
-  if (!(credential instanceof PublicKeyCredential)) throw new CeremonyError("failed", WORDS.failed);
+  if (!(credential instanceof PublicKeyCredential)) throw new CeremonyError("failed");
   return credential.toJSON();
 };
 
@@ -64,7 +73,7 @@ type Extra = Pick<CredentialRequestOptions, "mediation" | "signal">;
 
 /** Asks for a passkey's answer to the server's question. */
 export async function usePasskeyFor(options: PasskeyOptions, extra: Extra = {}): Promise<unknown> {
-  if (!hasPasskeys()) throw new CeremonyError("unsupported", WORDS.unsupported);
+  if (!hasPasskeys()) throw new CeremonyError("unsupported");
   try {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
       options.publicKey as unknown as PublicKeyCredentialRequestOptionsJSON,
@@ -77,7 +86,7 @@ export async function usePasskeyFor(options: PasskeyOptions, extra: Extra = {}):
 
 /** Makes a passkey on this device, or on one that the browser offers. */
 export async function makePasskey(options: PasskeyOptions): Promise<unknown> {
-  if (!hasPasskeys()) throw new CeremonyError("unsupported", WORDS.unsupported);
+  if (!hasPasskeys()) throw new CeremonyError("unsupported");
   try {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
       options.publicKey as unknown as PublicKeyCredentialCreationOptionsJSON,
