@@ -30,7 +30,7 @@ const KINDS = {
   ".woff2": "font/woff2",
   ".json": "application/json",
 };
-const WORK_BITS = 16;
+const WORK_BITS = 20;
 /** Wrong passwords after which work is wanted, and after which nothing is taken for a while. */
 const WORK_AFTER = 3;
 const WAIT_AFTER = 8;
@@ -287,7 +287,7 @@ export async function standIn({ dist, mailFolder, port = 0 }) {
     return null;
   }
 
-  function command(customer, { command: wanted, confirmation }) {
+  function command({ customer, line }, { command: wanted, confirmation }) {
     if (!isFree(customer, wanted)) {
       const factors = confirmWith(customer);
       if (!confirmation) {
@@ -302,6 +302,7 @@ export async function standIn({ dist, mailFolder, port = 0 }) {
         party.finishUse(confirmation.ceremony, confirmation.response, customer.passkeys);
       else checkFactors(customer, factors, confirmation);
     }
+    for (const one of customer.sessions) one.is_current = one.id === line.id;
     const done = act(customer, wanted, party);
     return { account: view(customer), ...done };
   }
@@ -336,7 +337,7 @@ export async function standIn({ dist, mailFolder, port = 0 }) {
       case "GET /v1/my/events":
         return page(customer.events);
       case "POST /v1/my/commands":
-        return [200, command(customer, body)];
+        return [200, command(session, body)];
       case "GET /v1/withdrawals":
         return [200, ofWithdrawals.list(customer)];
       case "POST /v1/withdrawals":
