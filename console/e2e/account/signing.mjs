@@ -185,18 +185,20 @@ export async function secondPasskey(run) {
   await check(
     "a passkey of another device is added with the first, and removed again",
     async () => {
+      const other = await addAuthenticator(page);
+      await at(run, "access/passkey");
+      await page.getByLabel("What you call it").fill("Key ring");
+      await page.getByRole("button", { name: "Create a passkey" }).click();
+      await page.locator("dialog.is-confirm").waitFor();
+      expect((await other.credentials()).length === 1, "it is not on the other device");
+      await other.remove();
       await withPasskey(run, async () => {
-        const other = await addAuthenticator(page, { transport: "usb" });
-        await at(run, "access/passkey");
-        await page.getByLabel("What you call it").fill("Key ring");
-        await page.getByRole("button", { name: "Create a passkey" }).click();
-        await confirm(run, page.locator('[data-passkey="Key ring"]'));
-        expect((await other.credentials()).length === 1, "it is not on the other device");
+        const row = page.locator('[data-passkey="Key ring"]');
+        await confirm(run, row);
         await page.getByRole("button", { name: "Remove Key ring" }).click();
         const said = await confirm(run, page.locator(".toast", { hasText: "removed" }));
         expect(said?.includes("Key ring"), "removing it is not confirmed");
-        await page.locator('[data-passkey="Key ring"]').waitFor({ state: "detached" });
-        await other.remove();
+        await row.waitFor({ state: "detached" });
       });
     },
   );

@@ -67,7 +67,9 @@ export function Site() {
       </main>
       <footer className="site-foot small muted">
         <span>We never call and ask for a code, a password, or that you move money.</span>
-        <span>Made with Ringfence, which is open source.</span>
+        <span className="row">
+          Made with Ringfence, which is open source. <ThemeChoice />
+        </span>
       </footer>
       <Toasts />
     </div>
@@ -81,7 +83,11 @@ function Head({ session }: { session: Session | null }) {
         <Mark size={20} />
         <span>
           <strong>Security centre</strong>
-          {session?.is_demo && <span className="tag">demo: nothing here is real</span>}
+          {session?.is_demo && (
+            <span className="tag" title="Nothing here is real: no money moves.">
+              demo
+            </span>
+          )}
         </span>
       </a>
       {session && (
@@ -92,7 +98,6 @@ function Head({ session }: { session: Session | null }) {
           </button>
         </span>
       )}
-      <ThemeChoice />
     </header>
   );
 }
