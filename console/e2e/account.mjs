@@ -1,6 +1,7 @@
 // Walks the security centre in Chromium with virtual passkeys.
 //
 //   node e2e/account.mjs --base http://localhost:8080 --email E --password P [--totp SEED] [--mail FOLDER]
+//   … and --staff-token=TOKEN for the staff's side
 //   node e2e/account.mjs --stand-in [--dist dist]
 //
 // The customer must have that password; SEED is that of their app, where they have one, and FOLDER is
@@ -23,6 +24,7 @@ import {
   signedOut,
   signInAgain,
 } from "./account/signing.mjs";
+import { staffWalk } from "./account/staffWalk.mjs";
 import { start } from "./browser.mjs";
 import { check, close, expect } from "./report.mjs";
 
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     email: { type: "string" },
     password: { type: "string" },
     totp: { type: "string" },
+    "staff-token": { type: "string" },
     mail: { type: "string" },
     "stand-in": { type: "boolean", default: false },
     dist: { type: "string", default: "dist" },
@@ -66,6 +69,8 @@ try {
     totp: values.totp ?? null,
     mailFolder,
     passkey: null,
+    staffToken: values["staff-token"] ?? null,
+    isStandIn: server !== null,
   };
   for (const flow of [
     signedOut,
@@ -86,6 +91,7 @@ try {
     enrolByLink,
     recovery,
     work,
+    staffWalk,
   ]) {
     try {
       await flow(run);

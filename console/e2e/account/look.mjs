@@ -38,7 +38,7 @@ const out = {
   password: async (page) => page.getByRole("button", { name: /Use your password/ }).click(),
   wrong: async (page) => {
     await page.getByRole("button", { name: /Use your password/ }).click();
-    await page.getByLabel("E-mail").fill("nobody@example.org");
+    await page.getByLabel("E-mail").fill(`nobody-${Date.now()}@example.org`);
     await page.getByLabel("Password").fill("wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("alert").waitFor();
@@ -57,6 +57,7 @@ const out = {
 const goto = (hash) => async (page) => page.goto(`${base}#/${hash}`);
 async function checkAddress(page, address) {
   await page.goto(`${base}#/book`);
+  await page.getByRole("heading", { name: "Address book" }).waitFor();
   await page.goto(`${base}#/book/add`);
   await page.getByLabel("Network").selectOption({ index: 1 });
   await page.getByLabel("Address").fill(address);
@@ -164,6 +165,10 @@ async function shoot(page, name, run, colorScheme, width) {
     await page.waitForFunction(() => !document.querySelector(".skeleton"), null, {
       timeout: 8_000,
     });
+    // What was told about the step before is not of this page.
+    for (const toast of await page.getByRole("button", { name: "Dismiss" }).all()) {
+      await toast.click({ timeout: 500 }).catch(() => {});
+    }
     await page.waitForTimeout(150);
     await page.screenshot({
       path: join(shots, `${name}-${colorScheme}-${width}.png`),

@@ -105,7 +105,7 @@ export async function work(run) {
         await page.getByLabel("Password").fill(`wrong ${guess}`);
         const button = page.getByRole("button", { name: "Sign in" });
         await button.click();
-        await button.and(page.locator(":not([disabled])")).waitFor();
+        await button.and(page.locator(":not([disabled])")).waitFor({ timeout: 60_000 });
         const { code } = await alertOf(run);
         if (works > 0) return `after ${guess} guesses; then ${code}; ${await stop(run)}`;
         if (code === "auth.throttled") return `slowed down after ${guess} guesses without work`;

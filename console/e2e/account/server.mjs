@@ -30,7 +30,7 @@ const KINDS = {
   ".woff2": "font/woff2",
   ".json": "application/json",
 };
-const WORK_BITS = 20;
+const WORK_BITS = 21;
 /** Wrong passwords after which work is wanted, and after which nothing is taken for a while. */
 const WORK_AFTER = 3;
 const WAIT_AFTER = 8;

@@ -61,7 +61,7 @@ export const WORDS: Readonly<Record<string, Words>> = {
   ],
   "account.frozen": [
     "Your account is frozen",
-    "Nothing can leave and nothing can be changed until you end the freeze, on the first page.",
+    "Nothing can leave and nothing can be made weaker until you end the freeze, on the first page.",
   ],
   "account.full": [
     "There is no room for more",

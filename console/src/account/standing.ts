@@ -20,6 +20,9 @@ const CAUSES: Record<HoldCause, string> = {
   staff: "a person of the exchange asked for it",
 };
 
+const NOBODY =
+  "Nobody can make this shorter. It gives you time to see, and to stop, what you did not do.";
+
 export const SETTING_NAMES: Record<SettingName, string> = {
   book_only: "Money to your address book only",
   cooldown_s: "Wait for new addresses",
@@ -63,7 +66,8 @@ export function standing(account: Account, now: number): Standing {
     return {
       tone: "hold",
       sentence: `Money waits because ${CAUSES[hold.cause]}.`,
-      detail: hold.sentence,
+      // What was seen, or why a person asked, is only in the words of the server.
+      detail: ["risk", "staff"].includes(hold.cause) ? hold.sentence : NOBODY,
       until: hold.until,
       act: null,
     };

@@ -20,6 +20,16 @@ describe("the proof of work", () => {
     expect(tryAnswers("challenge", 10, 0, at)).toBeNull();
     expect(tryAnswers("challenge", 10, at, 1)).toBe(whole);
   });
+  it("finds the same in one block and in two", () => {
+    for (const length of [1, 47, 48, 49, 53, 54, 55, 70]) {
+      const challenge = "c".repeat(length);
+      const found = tryAnswers(challenge, 9, 0, 50_000) ?? "";
+      expect(holds(challenge, found, 9), `${length} characters`).toBe(true);
+      for (let answer = 0; answer < Number(found); answer += 1) {
+        expect(holds(challenge, String(answer), 9)).toBe(false);
+      }
+    }
+  });
   it("writes the answer in decimal digits", () => {
     expect(tryAnswers("x", 4, 0, 10_000)).toMatch(/^\d+$/);
   });

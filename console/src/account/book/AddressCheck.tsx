@@ -24,6 +24,8 @@ export function AddressCheck({ checked }: { checked: CheckedAddress }) {
               where it differs:
             </span>
             <WholeAddress address={checked.address} known={looks_like.address} />
+            <span>Yours is:</span>
+            <WholeAddress address={looks_like.address} />
           </div>
         </div>
       )}

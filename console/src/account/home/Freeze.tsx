@@ -42,8 +42,8 @@ export function Freeze() {
           }
         >
           <ul className="dotted">
-            <li>Nothing leaves the account, and withdrawals that wait are stopped.</li>
-            <li>Nothing about sign-in, addresses or limits can be changed, by nobody.</li>
+            <li>Nothing leaves the account, and neither do withdrawals that wait.</li>
+            <li>Nothing about sign-in, addresses or limits can be made weaker, by nobody.</li>
             <li>You can still sign in and see everything.</li>
             <li>
               You end it here with what you sign in with. After that, money waits for 24 hours

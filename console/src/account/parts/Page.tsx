@@ -18,7 +18,11 @@ export function Page({ title, lead, back = HOME, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Security centre`;
     window.scrollTo(0, 0);
-    head.current?.focus({ preventScroll: true });
+    // A field that took the focus keeps it.
+    const main = head.current?.closest("main");
+    if (!main?.contains(document.activeElement) || document.activeElement === main) {
+      head.current?.focus({ preventScroll: true });
+    }
   }, [title]);
   return (
     <>

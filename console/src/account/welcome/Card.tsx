@@ -10,13 +10,16 @@ interface CardProps {
 
 /** One question on one screen. */
 export function Card({ title, lead, back, children }: CardProps) {
+  const card = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Security centre`;
-    head.current?.focus({ preventScroll: true });
+    // A field that took the focus keeps it.
+    if (!card.current?.contains(document.activeElement))
+      head.current?.focus({ preventScroll: true });
   }, [title]);
   return (
-    <div className="card">
+    <div className="card" ref={card}>
       {back?.to && (
         <a className="back" href={back.to}>
           <Icon name="left" size={14} /> {back.label}

@@ -23,7 +23,7 @@ export default function Customers() {
   return (
     <div className="page">
       <PageHead title="Customers" />
-      <p className="muted">
+      <p className="muted customers-lead">
         There is no list and no search by parts of a name. Each look stands in the journal, and the
         customer reads in their timeline that somebody looked.
       </p>
