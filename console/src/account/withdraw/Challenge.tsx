@@ -22,10 +22,8 @@ interface ChallengeProps {
  * was asked for, nothing is offered to confirm.
  */
 export function Challenge({ withdrawal, set, again }: ChallengeProps) {
-  const { confirm, expires_at } = withdrawal;
+  const { confirm: asked, expires_at } = withdrawal;
   const [refused, setRefused] = useState<unknown>(null);
-  // The question that is shown stays while the page looks again: an answer belongs to its question.
-  const [asked, setAsked] = useState(confirm);
   if (!asked) return null;
   const { intent } = asked;
   const isSame =
@@ -38,9 +36,7 @@ export function Challenge({ withdrawal, set, again }: ChallengeProps) {
     } catch (error) {
       setRefused(error);
       // A question is answered once: the next one comes with the withdrawal.
-      const next = await api.withdrawal(withdrawal.id).catch(() => null);
-      if (next?.confirm) setAsked(next.confirm);
-      else again();
+      again();
     }
   };
   return (

@@ -26,7 +26,8 @@ export function Detail({ id }: { id: string }) {
   const name = `withdrawal ${id}`;
   const load = useCallback(() => api.withdrawal(id), [id]);
   const one = useResource<Withdrawal>(name, load);
-  const isGoing = one.data !== undefined && !hasEnded(one.data);
+  // What waits for the customer changes by what they do, and each look would ask a new question.
+  const isGoing = one.data !== undefined && !hasEnded(one.data) && one.data.state !== "challenged";
   useEvery(one.again, LOOK_MS, isGoing);
   const set = useCallback((next: Withdrawal) => put(name, next), [name]);
   return (
