@@ -5,7 +5,8 @@
 //   node e2e/account.mjs --stand-in [--dist dist]
 //
 // The customer must have that password; SEED is that of their app, where they have one, and FOLDER is
-// where the server writes its mails, one .eml each. What needs a mail is left out without it. The run
+// where the server writes its mails, one .eml each. One of them is needed to get in, as second factor; what
+// needs a mail is left out without the folder. The run
 // adds and removes passkeys, addresses, keys and settings, asks for withdrawals and cancels them, and
 // freezes the account for a moment: give it an account that nobody uses.
 import { mkdtempSync } from "node:fs";
@@ -14,7 +15,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { keys, notices, recoveryCodes, appCodes, devices, freeze } from "./account/keeping.mjs";
 import { book, settings, withdrawals } from "./account/moving.mjs";
-import { enrolByLink, recovery, work } from "./account/open.mjs";
+import { enrolByLink, recovery, recoveryEnds, work } from "./account/open.mjs";
 import { refusals } from "./account/refusals.mjs";
 import { standIn } from "./account/server.mjs";
 import {
@@ -90,6 +91,7 @@ try {
     freeze,
     enrolByLink,
     recovery,
+    recoveryEnds,
     work,
     staffWalk,
   ]) {

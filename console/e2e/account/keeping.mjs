@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { check, expect } from "../report.mjs";
 import { at, confirm, enter, request, withPasskey } from "./steps.mjs";
-import { totp } from "./totp.mjs";
+import { freshTotp } from "./totp.mjs";
 
 export async function recoveryCodes(run) {
   const { page } = run;
@@ -48,7 +48,7 @@ export async function appCodes(run) {
         const seed = (await page.locator(".seed > span").allTextContents()).join("");
         expect(/^[A-Z2-7]{16,}$/.test(seed), "the seed is no base32");
         expect((await page.locator("img").count()) === 0, "an image was loaded");
-        await page.getByLabel("Code that the app shows now").fill(totp(seed));
+        await page.getByLabel("Code that the app shows now").fill(await freshTotp(seed));
         await page.getByRole("button", { name: "Use this app" }).click();
         await confirm(run, page.getByRole("heading", { name: "Passkeys and sign-in" }));
         const { body } = await request(run, "GET", "/v1/my/account");

@@ -83,6 +83,30 @@ export async function recovery(run) {
   });
 }
 
+/** The second half, whose wait only the stand-in can leave out. */
+export async function recoveryEnds(run) {
+  const { page } = run;
+  if (!run.isStandIn)
+    return console.log("     left out without the stand-in: the end of a recovery");
+  await leave(run);
+  await check("a recovery whose wait is over makes a passkey, and gives no session", async () => {
+    const scene = JSON.stringify({ scene: "ripe" });
+    await fetch(`${run.origin}/stand-in/scene`, { method: "POST", body: scene });
+    const authenticator = await addAuthenticator(page);
+    await at(run, "recover/finish");
+    await page.getByLabel("E-mail of the account").fill(run.email);
+    await page.getByRole("button", { name: "Send me a code" }).click();
+    await page.getByLabel("Code from the mail").fill(await codeFrom(run.mailFolder, run.email));
+    await page.getByRole("button", { name: "Create a passkey" }).click();
+    await page.getByRole("heading", { name: "Your passkey is made" }).waitFor();
+    const { status } = await request(run, "GET", "/v1/my/session");
+    expect(status === 401, "it signed in by itself");
+    [run.passkey] = await authenticator.credentials();
+    await authenticator.remove();
+    await enter(run);
+  });
+}
+
 /** So many wrong passwords are tried before work must be wanted. */
 const GUESSES_MAX = 30;
 

@@ -14,7 +14,7 @@ import {
   withPasskey,
   request,
 } from "./steps.mjs";
-import { totp } from "./totp.mjs";
+import { freshTotp } from "./totp.mjs";
 
 async function byPassword({ page }, email, password) {
   await page.getByRole("button", { name: /Use your password/ }).click();
@@ -66,7 +66,9 @@ export async function passwordFirst(run) {
     await page.getByRole("button", { name: "Go on" }).click();
     const refused = await alertOf(run);
     expect(refused.code === "auth.code", refused.code);
-    await code.fill(run.totp ? totp(run.totp) : await codeFrom(run.mailFolder, run.email));
+    await code.fill(
+      run.totp ? await freshTotp(run.totp) : await codeFrom(run.mailFolder, run.email),
+    );
     await page.getByRole("button", { name: "Go on" }).click();
     await page.getByRole("button", { name: "Sign out" }).waitFor();
   });

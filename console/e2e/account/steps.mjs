@@ -1,7 +1,7 @@
 // Steps that several flows have in common.
 import { addAuthenticator } from "./authenticator.mjs";
 import { codeFrom } from "./mailbox.mjs";
-import { totp } from "./totp.mjs";
+import { freshTotp } from "./totp.mjs";
 
 const SIGN_IN = "Sign in with a passkey";
 
@@ -74,7 +74,7 @@ export async function confirm(run, done) {
   const field = (name) => dialog.getByLabel(name);
   if (await field("Your password").isVisible()) await field("Your password").fill(run.password);
   if (await field("Code of your app").isVisible())
-    await field("Code of your app").fill(totp(run.totp));
+    await field("Code of your app").fill(await freshTotp(run.totp));
   if (await field("Code from the mail").isVisible()) {
     await field("Code from the mail").fill(await codeFrom(run.mailFolder, run.email));
   }

@@ -19,3 +19,14 @@ export function totp(seed, now = Date.now()) {
   const offset = mac[19] & 15;
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
+
+let lastStep = -1;
+
+/** A code of a step that was not used before: servers take each once. */
+export async function freshTotp(seed) {
+  while (Math.floor(Date.now() / STEP_MS) <= lastStep) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  lastStep = Math.floor(Date.now() / STEP_MS);
+  return totp(seed);
+}
