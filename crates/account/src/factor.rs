@@ -28,6 +28,21 @@ pub enum Factor {
 }
 
 impl Factor {
+    /// Stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Factor::Password => "password",
+            Factor::Totp => "totp",
+            Factor::Passkey => "passkey",
+            Factor::RecoveryCode => "recovery_code",
+            Factor::Mailbox => "mailbox",
+            Factor::Phone => "phone",
+            Factor::KnownDevice => "known_device",
+            Factor::Identity => "identity",
+            Factor::ApiKey => "api_key",
+        }
+    }
+
     /// All of them.
     pub const ALL: [Factor; 9] = [
         Factor::Password,

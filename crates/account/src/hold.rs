@@ -29,6 +29,19 @@ pub enum Cause {
 pub const CAUSES: usize = 7;
 
 impl Cause {
+    /// Stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cause::Credential => "credential",
+            Cause::Contact => "contact",
+            Cause::Recovery => "recovery",
+            Cause::Unfreeze => "unfreeze",
+            Cause::Risk => "risk",
+            Cause::Staff => "staff",
+            Cause::Duress => "duress",
+        }
+    }
+
     /// All of them.
     pub const ALL: [Cause; CAUSES] = [
         Cause::Credential,

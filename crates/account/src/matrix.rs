@@ -214,6 +214,7 @@ fn commands() -> Vec<Command> {
         Command::Set(Credential::Password),
         Command::Set(Credential::Totp),
         Command::Set(Credential::RecoveryCodes),
+        Command::Set(Credential::ApiKey),
         Command::RemovePasskey,
         Command::RemoveTotp,
         Command::ChangeContact,
@@ -233,6 +234,7 @@ fn consequences(command: &Command) -> (Option<Cause>, Factors) {
         Command::Set(Credential::RecoveryCodes) => {
             (Some(Cause::Credential), of(&[Factor::RecoveryCode]))
         }
+        Command::Set(Credential::ApiKey) => (Some(Cause::Credential), of(&[Factor::ApiKey])),
         Command::RemovePasskey | Command::RemoveTotp => (Some(Cause::Credential), Factors::NONE),
         // The new contact is the thief's; the old one goes on to be told.
         Command::ChangeContact => (Some(Cause::Contact), of(&[Factor::Mailbox, Factor::Phone])),

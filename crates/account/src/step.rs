@@ -40,6 +40,8 @@ pub enum Credential {
     Totp,
     /// New recovery codes; those before are void.
     RecoveryCodes,
+    /// A key for a program of the customer.
+    ApiKey,
 }
 
 /// What may be done to an account.
@@ -178,6 +180,8 @@ impl Account {
             Credential::Password => credentials.has_password = true,
             Credential::Totp => credentials.has_totp = true,
             Credential::RecoveryCodes => credentials.recovery_codes = RECOVERY_CODES,
+            // A key is no way to sign in or to confirm: it pays addresses of the book.
+            Credential::ApiKey => {}
         }
         Ok(())
     }

@@ -6,12 +6,14 @@
 //! it returned. If the journal does not take it, nothing is returned as allowed.
 //!
 //! Reading order: this file, [`facts`] (what rules see), [`record`] (what the journal keeps),
-//! [`explain`] (reasons for people), [`alerts`] (what people are called for).
+//! [`explain`] (reasons for people), [`alerts`] (what people are called for), [`withdrawal`] (what all
+//! guards together say of a withdrawal).
 
 pub mod alerts;
 pub mod explain;
 pub mod facts;
 pub mod record;
+pub mod withdrawal;
 
 use intel::Directory;
 use model::{Level, Transaction, Transfer, Verdict};

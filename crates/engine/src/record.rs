@@ -23,6 +23,43 @@ const KIND_RETRACTION: u8 = 4;
 /// Entries of this kind are answers about transfers that have not happened. They are shaped like
 /// decisions.
 const KIND_SCREENING: u8 = 5;
+/// Entries of this kind say that something happened to a customer's account; JSON follows.
+const KIND_ACCOUNT: u8 = 6;
+
+/// That something happened to a customer's account. What happened in detail is kept beside the journal,
+/// where it can be deleted; the journal holds its digest.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AccountEntry {
+    /// Its number among all of its kind: it stands in the journal once.
+    pub seq: u64,
+    /// The customer's id.
+    pub customer: String,
+    /// When, in seconds since 1970-01-01 UTC.
+    pub at: u64,
+    /// What, a stable code.
+    pub kind: String,
+    /// Who did it.
+    pub actor: String,
+    /// SHA-256 of the details' text, in hexadecimal digits.
+    pub detail_sha256: String,
+}
+
+impl AccountEntry {
+    /// The journal entry.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut entry = vec![KIND_ACCOUNT];
+        serde_json::to_writer(&mut entry, self).expect("an entry is plain data");
+        entry
+    }
+
+    /// The entry that bytes hold; `None` for other kinds and for bytes that do not parse.
+    pub fn decode(entry: &[u8]) -> Option<Self> {
+        match entry {
+            [KIND_ACCOUNT, text @ ..] => serde_json::from_slice(text).ok(),
+            _ => None,
+        }
+    }
+}
 
 /// What decisions rest on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -27,6 +27,15 @@ pub(crate) struct Config {
     pub(crate) rate_per_s: usize,
     pub(crate) connections_per_client: usize,
     pub(crate) log_format: LogFormat,
+    pub(crate) public_url: String,
+    pub(crate) exchange_name: String,
+    pub(crate) is_sign_up_open: bool,
+    pub(crate) smtp: String,
+    pub(crate) mail_from: String,
+    pub(crate) webhook_networks: Vec<String>,
+    pub(crate) hashing_threads: usize,
+    pub(crate) hashing_mib: usize,
+    pub(crate) places_dir: Option<PathBuf>,
     pub(crate) reserves_site: Option<PathBuf>,
     pub(crate) chains: Vec<Follow>,
     pub(crate) lists: Vec<ListFeed>,
@@ -116,6 +125,51 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "Format of the server's log: text or json.",
     },
     Key {
+        name: "public_url",
+        default: "\"\"",
+        doc: "Where browsers find this server, such as https://accounts.example.com. Passkeys belong to its host for ever. Empty for localhost.",
+    },
+    Key {
+        name: "exchange_name",
+        default: "\"Ringfence\"",
+        doc: "What the exchange is called, in mails and by passkeys.",
+    },
+    Key {
+        name: "sign_up",
+        default: "\"closed\"",
+        doc: "Who may ask for an account: open for everybody, closed for those whom the exchange invites.",
+    },
+    Key {
+        name: "smtp",
+        default: "\"\"",
+        doc: "Mail server: smtps://user:password@host:465, smtp://host:587 (STARTTLS), smtp://host:25?tls=none.",
+    },
+    Key {
+        name: "mail_from",
+        default: "\"ringfence@localhost.localdomain\"",
+        doc: "Address that mail comes from.",
+    },
+    Key {
+        name: "webhook_networks",
+        default: "\"\"",
+        doc: "Private networks that webhooks may go to, such as 10.0.0.0/8, separated by commas.",
+    },
+    Key {
+        name: "hashing_threads",
+        default: "0",
+        doc: "Passwords that are hashed at once; 0 for one a core.",
+    },
+    Key {
+        name: "hashing_mib",
+        default: "64",
+        doc: "Memory of one hash of a password (Argon2id, two passes), in MiB: 19 at least.",
+    },
+    Key {
+        name: "places_dir",
+        default: "\"\"",
+        doc: "Folder of what is known of IP addresses: tor.txt, vpn.txt, datacenter.txt, city.mmdb, asn.mmdb, anonymous.mmdb, each if there is one.",
+    },
+    Key {
         name: "reserves_site",
         default: "\"\"",
         doc: "Folder of `ringfence reserves site`, served to everybody under /reserves/.",
@@ -140,6 +194,15 @@ impl Default for Config {
             rate_per_s: 5_000,
             connections_per_client: 512,
             log_format: LogFormat::Text,
+            public_url: String::new(),
+            exchange_name: "Ringfence".to_owned(),
+            is_sign_up_open: false,
+            smtp: String::new(),
+            mail_from: "ringfence@localhost.localdomain".to_owned(),
+            webhook_networks: Vec::new(),
+            hashing_threads: std::thread::available_parallelism().map_or(1, usize::from),
+            hashing_mib: 64,
+            places_dir: None,
             reserves_site: None,
             chains: Vec::new(),
             lists: Vec::new(),
@@ -183,6 +246,21 @@ impl Config {
             "log_format" => {
                 if self.log_format == LogFormat::Json { "json" } else { "text" }.to_owned()
             }
+            "public_url" => self.public_url.clone(),
+            "exchange_name" => self.exchange_name.clone(),
+            "sign_up" => if self.is_sign_up_open { "open" } else { "closed" }.to_owned(),
+            // Users and passwords stand before the '@'.
+            "smtp" => match self.smtp.split_once("://") {
+                Some((scheme, rest)) => {
+                    format!("{scheme}://{}", rest.rsplit('@').next().unwrap_or(""))
+                }
+                None => String::new(),
+            },
+            "mail_from" => self.mail_from.clone(),
+            "webhook_networks" => self.webhook_networks.join(", "),
+            "hashing_threads" => self.hashing_threads.to_string(),
+            "hashing_mib" => self.hashing_mib.to_string(),
+            "places_dir" => path(&self.places_dir),
             "reserves_site" => path(&self.reserves_site),
             _ => String::new(),
         };
@@ -384,6 +462,57 @@ impl Config {
             }
             "rate_per_s" => self.rate_per_s = number()?.max(1),
             "connections_per_client" => self.connections_per_client = number()?.max(1),
+            "public_url" => {
+                let is_url = value.is_empty()
+                    || value.starts_with("https://")
+                    || value.starts_with("http://localhost");
+                anyhow::ensure!(
+                    is_url,
+                    "{place}: field 'public_url': browsers make passkeys for https:// and for http://localhost only"
+                );
+                self.public_url = value.trim_end_matches('/').to_owned();
+            }
+            "exchange_name" => {
+                post::header::HeaderText::parse(value)
+                    .with_context(|| format!("{place}: field 'exchange_name'"))?;
+                self.exchange_name = value.to_owned();
+            }
+            "sign_up" => match value {
+                "open" => self.is_sign_up_open = true,
+                "closed" => self.is_sign_up_open = false,
+                _ => bail!("{place}: field 'sign_up': '{value}' is neither open nor closed"),
+            },
+            "smtp" => {
+                if !value.is_empty() {
+                    post::smtp::Server::parse(value)
+                        .with_context(|| format!("{place}: field 'smtp'"))?;
+                }
+                self.smtp = value.to_owned();
+            }
+            "mail_from" => {
+                post::header::EmailAddress::parse(value)
+                    .with_context(|| format!("{place}: field 'mail_from'"))?;
+                self.mail_from = value.to_owned();
+            }
+            "webhook_networks" => {
+                let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+                self.webhook_networks = parts.map(str::to_owned).collect();
+                for network in &self.webhook_networks {
+                    network
+                        .parse::<post::reach::Network>()
+                        .with_context(|| format!("{place}: field 'webhook_networks'"))?;
+                }
+            }
+            "hashing_threads" => match number()? {
+                0 => self.hashing_threads = Config::default().hashing_threads,
+                threads @ 1..=256 => self.hashing_threads = threads,
+                threads => bail!("{place}: field 'hashing_threads': {threads} is more than 256"),
+            },
+            "hashing_mib" => match number()? {
+                mib @ 19..=1_024 => self.hashing_mib = mib,
+                mib => bail!("{place}: field 'hashing_mib': {mib} is not between 19 and 1024"),
+            },
+            "places_dir" => self.places_dir = path(),
             "reserves_site" => self.reserves_site = path(),
             "log_format" => match value {
                 "text" => self.log_format = LogFormat::Text,

@@ -97,6 +97,9 @@ enum Command {
     /// Try what protects accounts.
     #[command(subcommand)]
     Account(commands::account::AccountCommand),
+    /// Simulate customers and attackers, measure what is found, score sign-ins.
+    #[command(subcommand)]
+    Behavior(commands::behavior::BehaviorCommand),
     /// Measure speed.
     #[command(subcommand)]
     Bench(commands::bench::BenchCommand),
@@ -165,6 +168,7 @@ fn run(cli: &Cli) -> Result<()> {
         }
         Command::Reserves(command) => commands::reserves::run(command, json),
         Command::Account(command) => commands::account::run(command, json),
+        Command::Behavior(command) => commands::behavior::run(command, json),
         Command::Bench(command) => {
             commands::bench::run(&load(cli, &Common::default())?, command, json)
         }
@@ -207,6 +211,11 @@ pub(crate) fn code_of(error: &anyhow::Error) -> &'static str {
                     cause
                         .downcast_ref::<reserves::ReservesError>()
                         .map(reserves::ReservesError::code)
+                })
+                .or_else(|| {
+                    cause
+                        .downcast_ref::<behavior::BehaviorError>()
+                        .map(behavior::BehaviorError::code)
                 })
                 .or_else(|| {
                     cause.downcast_ref::<model::UnknownNetwork>().map(|_| "network.unknown")

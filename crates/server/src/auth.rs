@@ -47,6 +47,12 @@ pub enum Scope {
     /// Read decisions, alerts, lists, rules and the journal.
     #[serde(rename = "read")]
     Read,
+    /// Send approved withdrawals, and tell what assets are worth.
+    #[serde(rename = "withdrawals")]
+    Withdrawals,
+    /// Invite customers, and tell what accounts do.
+    #[serde(rename = "customers")]
+    Customers,
 }
 
 impl Scope {
@@ -56,12 +62,16 @@ impl Scope {
             Scope::EventsWrite => "events:write",
             Scope::Screen => "screen",
             Scope::Read => "read",
+            Scope::Withdrawals => "withdrawals",
+            Scope::Customers => "customers",
         }
     }
 
     /// The scope with this name.
     pub fn find(name: &str) -> Option<Self> {
-        [Scope::EventsWrite, Scope::Screen, Scope::Read].into_iter().find(|s| s.name() == name)
+        let all =
+            [Scope::EventsWrite, Scope::Screen, Scope::Read, Scope::Withdrawals, Scope::Customers];
+        all.into_iter().find(|scope| scope.name() == name)
     }
 }
 
@@ -114,7 +124,8 @@ pub struct KeyCache(Mutex<HashMap<String, (u64, KnownKey)>>);
 /// A key's number and scopes; `None` for one that opens nothing.
 type KnownKey = Option<(i64, Vec<Scope>)>;
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get_all(header::COOKIE).iter().find_map(|value| {
         value.to_str().ok()?.split(';').find_map(|part| {
             let (known, value) = part.trim().split_once('=')?;
@@ -297,5 +308,8 @@ impl Caller {
 pub const ALERT_ROLES: &[Role] = &[Role::Administrator, Role::Compliance, Role::Analyst];
 /// Those who decide about rules and lists.
 pub const RULE_ROLES: &[Role] = &[Role::Administrator, Role::Compliance];
+/// Those who see withdrawals.
+pub const WITHDRAWAL_ROLES: &[Role] =
+    &[Role::Administrator, Role::Compliance, Role::Analyst, Role::Treasury, Role::Auditor];
 /// Those who decide about people and keys.
 pub const ADMIN_ROLES: &[Role] = &[Role::Administrator];

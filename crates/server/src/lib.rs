@@ -1,7 +1,7 @@
 //! The HTTP side: the API, live streams, sessions, and the console.
 //!
 //! Reading order: [`run`] (starting and stopping), [`desk`] (one thread decides), [`act`] (what follows a decision), [`view`] (what
-//! the API says), [`api`] (its routes), [`auth`] (who is asking), [`accept`] and `drain` (what stands
+//! the API says), [`api`] (its routes), [`auth`] (who is asking), [`accounts`] (customers), [`accept`] and `drain` (what stands
 //! between the network and all this), [`follow`] and [`sync`] (chains and lists), [`maker`] (lists, rules and model of engines), [`problem`] (errors),
 //! [`meter`] (counters), `otlp` (traces), [`assets`] (the console).
 //!
@@ -9,6 +9,7 @@
 //! down.
 
 pub mod accept;
+pub mod accounts;
 pub mod act;
 pub mod api;
 pub mod assets;
@@ -131,6 +132,8 @@ pub struct Inner {
     pub started_at: u64,
     /// Sources of events.
     pub sources: Arc<Mutex<Vec<SourceState>>>,
+    /// Customers' accounts.
+    pub accounts: accounts::Accounts,
     /// The last re-scoring.
     pub rescoring: Mutex<Rescoring>,
     /// Bytes of the account model.

@@ -29,6 +29,10 @@ pub struct Problem {
     pub field: Option<String>,
     /// Identity of this occurrence, to quote; it is in the log.
     pub id: String,
+    /// What belongs to some codes: what confirms, how much work, how long to wait.
+    #[serde(flatten, skip_serializing_if = "serde_json::Map::is_empty")]
+    #[schema(ignore)]
+    pub extensions: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Problem {
@@ -45,6 +49,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             id: crate::view::hex(&bytes),
+            extensions: serde_json::Map::new(),
         }
     }
 

@@ -11,6 +11,7 @@ use store::sql::{Role, RuleState, RuleVersionRow, Sql};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use crate::accounts::{AccountOptions, Accounts};
 use crate::act::Actor;
 use crate::auth::{KeyCache, LINK_S, hash, new_secret};
 use crate::desk::{Core, Desk, DeskHandle, Job, Maker, Settings, recover};
@@ -52,6 +53,8 @@ pub struct Setup {
     pub limits: accept::Limits,
     /// Choices that people may see.
     pub options: Options,
+    /// Customers' accounts.
+    pub accounts: AccountOptions,
 }
 
 /// Why a server did not start.
@@ -163,6 +166,9 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let listener =
         accept::listen(setup.listen).map_err(|error| StartError::Listen(setup.listen, error))?;
     let address = listener.local_addr().map_err(|e| StartError::Listen(setup.listen, e))?;
+    let scheme = if setup.tls.is_some() { "https" } else { "http" };
+    let accounts =
+        Accounts::open(setup.accounts, scheme, address.port(), data.root(), &setup.sql).await?;
     let meter = Arc::new(Meter::default());
     let acted_until = setup.sql.acted_until().await?;
     let size = data.journal().head().0;
@@ -217,6 +223,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         options: setup.options,
         started_at: crate::now_s(),
         sources: Arc::new(Mutex::new(Vec::<SourceState>::new())),
+        accounts,
         rescoring: Mutex::new(Rescoring { state: "idle".to_owned(), ..Rescoring::default() }),
         model: setup.model.clone(),
         sync_lists: tokio::sync::Notify::new(),
@@ -231,6 +238,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         stop: stopped.clone(),
     }));
     tokio::spawn(every_second(service.clone()));
+    crate::accounts::keeper::start(&service);
     let router = api::router(service.clone());
     let (tls, limits, trusted) = (setup.tls, setup.limits, setup.trusted);
     let door = accept::serve(listener, tls, router, limits, trusted, meter, stopped);

@@ -7,6 +7,7 @@
 //! patterns find the shapes they were written for, not how criminals of tomorrow behave.
 
 mod crimes;
+pub mod customers;
 mod random;
 
 use model::{

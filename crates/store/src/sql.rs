@@ -5,7 +5,9 @@
 //! since 1970-01-01 UTC, booleans as 0 and 1) and text (ids in hexadecimal digits, lists as JSON).
 
 mod alerts;
+mod customers;
 mod decisions;
+mod outbox;
 mod people;
 mod rules;
 
@@ -13,7 +15,13 @@ pub use alerts::{
     AlertAction, AlertEventRow, AlertFilter, AlertMark, AlertRow, AlertSort, AlertUpdate, Assignee,
     Outcome, Status,
 };
+pub use customers::{
+    AccountEvent, AccountEventRow, AccountKeyRow, CredentialKind, CredentialRow, Customer,
+    CustomerChange, CustomerOp, CustomerRow, CustomerSessionRow, DEVICES_MAX, DeviceRow, LinkRow,
+    Parcel, SESSIONS_MAX, WithdrawalFilter, WithdrawalRow,
+};
 pub use decisions::{DecisionFilter, DecisionRow};
+pub use outbox::{AssetPriceRow, ParcelRow, StaffPasskeyRow, VouchRow, WebhookRow};
 pub use people::{ApiKeyRow, Role, SessionRow, UserRow};
 pub use rules::{ListSyncRow, RuleState, RuleVersionRow};
 
@@ -28,6 +36,8 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_people", include_str!("../migrations/0001_people.sql")),
     ("0002_decisions", include_str!("../migrations/0002_decisions.sql")),
     ("0003_rules_and_lists", include_str!("../migrations/0003_rules_and_lists.sql")),
+    ("0004_accounts", include_str!("../migrations/0004_accounts.sql")),
+    ("0005_withdrawals", include_str!("../migrations/0005_withdrawals.sql")),
 ];
 
 /// Connections to PostgreSQL, and readers of SQLite.
@@ -237,6 +247,42 @@ impl Sql {
             let problem = format!("it belongs to the journal {known}");
             return Err(SqlError::Foreign(problem));
         }
+        Ok(())
+    }
+
+    /// Moves a value kept by name forward.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer.
+    pub async fn set_progress(&self, name: &str, value: u64) -> Result<(), SqlError> {
+        let mut transaction = self.begin().await?;
+        advance(&mut transaction, name, value).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A text kept by name.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer.
+    pub async fn binding(&self, name: &str) -> Result<Option<String>, SqlError> {
+        let row = sqlx::query("SELECT value FROM bindings WHERE name = $1")
+            .bind(name.to_owned())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    /// Keeps a text by name.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer.
+    pub async fn set_binding(&self, name: &str, value: &str) -> Result<(), SqlError> {
+        sqlx::query("INSERT INTO bindings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+            .bind(name.to_owned())
+            .bind(value.to_owned())
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

@@ -32,6 +32,8 @@ pub(crate) enum BenchCommand {
     Trees(super::peers::TreesArgs),
     /// Proof of reserves: shards of customers, proved and verified.
     Reserves(super::reserves::bench::BenchArgs),
+    /// Accounts: hashing of passwords, time of known and unknown accounts, credential stuffing.
+    Accounts(super::bench_accounts::AccountsArgs),
     /// A server that runs, over HTTP: single events at a fixed rate, then a stream.
     Http(super::load::HttpArgs),
 }
@@ -71,6 +73,7 @@ pub(crate) fn run(config: &Config, command: &BenchCommand, json: bool) -> Result
         BenchCommand::Windows(args) => super::peers::windows(config, args, json),
         BenchCommand::Trees(args) => super::peers::trees(args, json),
         BenchCommand::Reserves(args) => super::reserves::bench::bench(args, json),
+        BenchCommand::Accounts(args) => super::bench_accounts::accounts(args, json),
         BenchCommand::Http(args) => super::load::http(args, json),
     }
 }

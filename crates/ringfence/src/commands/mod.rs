@@ -1,7 +1,9 @@
 //! One file for each command.
 
 pub(crate) mod account;
+pub(crate) mod behavior;
 pub(crate) mod bench;
+pub(crate) mod bench_accounts;
 pub(crate) mod demo;
 pub(crate) mod intel;
 pub(crate) mod journal;

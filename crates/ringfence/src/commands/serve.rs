@@ -182,6 +182,7 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
         None => "shipped with the program".to_owned(),
     };
     let link = server::run::first_link(&sql).await?;
+    let accounts = account_options(&config, args.demo)?;
     let setup = Setup {
         data,
         sql,
@@ -204,6 +205,7 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
             rate_per_s: config.rate_per_s as f64,
             reserves_site: config.reserves_site.clone(),
         },
+        accounts,
     };
     let running = server::run::start(setup).await?;
     let port = running.address.port();
@@ -232,6 +234,18 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
             config.data_dir.display()
         ),
     }
+    if args.demo {
+        let people = server::accounts::demo::seed(&running.service).await;
+        let people = people.map_err(|problem| anyhow::anyhow!("{}", problem.detail))?;
+        println!(
+            "customers to sign in as at {base}/account/ , password: {}",
+            server::accounts::demo::PASSWORD
+        );
+        for (email, state) in people {
+            println!("  {email}: {state}");
+        }
+        println!("their mails: {base}/v1/demo/mails");
+    }
     for chain in &config.chains {
         server::follow::start(&running.service, chain.clone())?;
     }
@@ -253,6 +267,61 @@ async fn wait_for_signal() -> Result<()> {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
     }
     Ok(())
+}
+
+/// What is known of IP addresses, from a folder that the operator fills.
+fn places(folder: Option<&Path>) -> Result<behavior::place::Places> {
+    use behavior::place::{GeoDatabases, List, Places};
+    let mut places = Places::default();
+    let Some(folder) = folder else { return Ok(places) };
+    let read = |name: &str| -> Result<Option<Vec<u8>>> {
+        let path = folder.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| path.display().to_string()),
+        }
+    };
+    let list = |name: &str| -> Result<Option<List>> {
+        let file = format!("{name}.txt");
+        let Some(bytes) = read(&file)? else { return Ok(None) };
+        let dated = std::fs::metadata(folder.join(&file))?.modified()?;
+        let dated = dated.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let dated = engine::explain::show_time(dated);
+        Ok(Some(List::parse(name, &dated, &bytes).with_context(|| file)?))
+    };
+    places.tor = list("tor")?;
+    places.vpn = list("vpn")?;
+    places.datacenter = list("datacenter")?;
+    let mut geo = GeoDatabases::default();
+    if let Some(bytes) = read("city.mmdb")? {
+        geo = geo.with_city(bytes).context("city.mmdb")?;
+    }
+    if let Some(bytes) = read("asn.mmdb")? {
+        geo = geo.with_asn(bytes).context("asn.mmdb")?;
+    }
+    if let Some(bytes) = read("anonymous.mmdb")? {
+        geo = geo.with_anonymous(bytes).context("anonymous.mmdb")?;
+    }
+    places.geo = geo;
+    Ok(places)
+}
+
+fn account_options(config: &Config, is_demo: bool) -> Result<server::accounts::AccountOptions> {
+    let networks = config.webhook_networks.iter().map(|network| network.parse());
+    Ok(server::accounts::AccountOptions {
+        public_url: config.public_url.clone(),
+        exchange_name: config.exchange_name.clone(),
+        is_sign_up_open: config.is_sign_up_open || is_demo,
+        rules: account::account::Rules::default(),
+        hashing_threads: config.hashing_threads,
+        hashing_kib: u32::try_from(config.hashing_mib * 1_024).unwrap_or(u32::MAX),
+        smtp: config.smtp.clone(),
+        mail_from: config.mail_from.clone(),
+        webhook_networks: networks.collect::<Result<_, _>>().context("field 'webhook_networks'")?,
+        places: Arc::new(places(config.places_dir.as_deref()).context("field 'places_dir'")?),
+        shows_mails: is_demo && config.smtp.is_empty(),
+    })
 }
 
 /// A simulated market that sends its transactions to the desk.

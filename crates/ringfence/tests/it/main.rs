@@ -1,7 +1,9 @@
 //! The command as people use it.
 
 mod accounts;
+mod behavior;
 mod crash;
+mod customers;
 mod faults;
 mod files;
 mod holdings;

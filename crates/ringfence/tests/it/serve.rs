@@ -129,6 +129,54 @@ impl Served {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// Status, answer and cookies that are set.
+    pub(super) fn ask_whole(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> (u16, Value, Vec<String>) {
+        let url = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let text = body.map_or(String::new(), Value::to_string);
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let mut response = self.agent.run(request.body(text).unwrap()).unwrap();
+        let status = response.status().as_u16();
+        let set = response.headers().get_all("set-cookie").iter();
+        let set = set.map(|value| value.to_str().unwrap().to_owned()).collect();
+        let text = response.body_mut().read_to_string().unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)), set)
+    }
+
+    /// Sends a form of a page.
+    pub(super) fn post_form(&self, path: &str, body: &str) -> (u16, String) {
+        self.post_as(path, body, "application/x-www-form-urlencoded")
+    }
+
+    /// Sends a text as JSON that it may not be.
+    pub(super) fn post_raw(&self, path: &str, body: &str) -> (u16, String) {
+        self.post_as(path, body, "application/json")
+    }
+
+    fn post_as(&self, path: &str, body: &str, kind: &str) -> (u16, String) {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("content-type", kind);
+        let mut response = request.send(body).unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    }
+
+    /// None, while one is started again.
+    pub(super) fn none() -> Self {
+        let child = Command::new("true").stdout(Stdio::null()).spawn().unwrap();
+        let (base, cookie, csrf) = (String::new(), String::new(), String::new());
+        Self { child, base, cookie, csrf, agent: agent() }
+    }
+
     /// Sends lines and gives the answer's lines.
     fn send_lines(&self, body: Vec<u8>, encoding: Option<&str>) -> Vec<Value> {
         let mut request = self

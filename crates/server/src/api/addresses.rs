@@ -245,7 +245,7 @@ fn build(
 
 impl Service {
     /// What keeps today's answers from covering everything, in sentences.
-    pub(super) async fn not_checked(&self) -> Result<Vec<String>, Problem> {
+    pub(crate) async fn not_checked(&self) -> Result<Vec<String>, Problem> {
         let problems = self.meter.problems();
         let lacks = self.desk.ask(|core| {
             let exposures_full = core.engine.net().exposures().is_degraded();

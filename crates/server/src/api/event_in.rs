@@ -202,7 +202,7 @@ fn yes() -> bool {
 }
 
 /// Seconds since 1970-01-01 UTC of an RFC 3339 time.
-pub(super) fn parse_time(field: &str, text: &str) -> Result<u64, Problem> {
+pub(crate) fn parse_time(field: &str, text: &str) -> Result<u64, Problem> {
     let bad = || {
         let shown: String = text.chars().take(40).collect();
         let detail = format!("'{shown}' is not a time such as 2026-11-22T11:05:03Z");
@@ -265,7 +265,7 @@ pub(super) fn parse_time(field: &str, text: &str) -> Result<u64, Problem> {
 }
 
 /// An address of a network; the field is named as the caller knows it.
-pub(super) fn address(
+pub(crate) fn address(
     field: impl Display,
     network: Network,
     text: &str,
@@ -286,7 +286,7 @@ fn optional(
 }
 
 /// An amount in base units.
-pub(super) fn amount(field: impl Display, text: &str) -> Result<Amount, Problem> {
+pub(crate) fn amount(field: impl Display, text: &str) -> Result<Amount, Problem> {
     let is_digits =
         !text.is_empty() && text.len() <= 78 && text.bytes().all(|b| b.is_ascii_digit());
     let parsed = is_digits.then(|| text.parse::<Amount>().ok()).flatten();
@@ -300,7 +300,7 @@ pub(super) fn amount(field: impl Display, text: &str) -> Result<Amount, Problem>
 }
 
 /// An asset of a network.
-pub(super) fn asset(field: impl Display, network: Network, text: &str) -> Result<Asset, Problem> {
+pub(crate) fn asset(field: impl Display, network: Network, text: &str) -> Result<Asset, Problem> {
     if text == "native" {
         return Ok(Asset::Native);
     }

@@ -4,11 +4,11 @@
 mod addresses;
 mod alerts;
 mod decisions;
-mod event_in;
+pub(crate) mod event_in;
 mod events;
 mod journal;
 mod lists;
-mod people;
+pub(crate) mod people;
 mod rules;
 mod screen;
 mod search;
@@ -107,7 +107,7 @@ async fn read_body(request: Request, service: &Service) -> Result<axum::body::By
 }
 
 /// Reads JSON; the problem names the field where one is at fault.
-fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Problem> {
     // Arrays would pass for objects whose fields stand in this order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         let detail = "it is not a JSON object";
@@ -140,7 +140,7 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    fn limit(&self) -> Result<u32, Problem> {
+    pub(crate) fn limit(&self) -> Result<u32, Problem> {
         match self.limit.unwrap_or(PAGE_DEFAULT) {
             limit @ 1..=PAGE_MAX => Ok(limit),
             limit => {
@@ -150,7 +150,7 @@ impl PageQuery {
         }
     }
 
-    fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
+    pub(crate) fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
         let parsed = self.cursor.as_deref().map(str::parse).transpose();
         parsed.map_err(|_| {
             Problem::field("cursor", "query.cursor", "it is not a cursor of a page before")
@@ -241,6 +241,7 @@ fn routes() -> OpenApiRouter<Service> {
         .merge(search::routes())
         .merge(stream::routes())
         .merge(system::routes())
+        .merge(crate::accounts::routes())
 }
 
 /// The OpenAPI 3.1 document.
@@ -266,6 +267,18 @@ pub fn document() -> OpenApi {
         crate::auth::COOKIE,
         "A session of the console. Changes also need the header `x-csrf-token`.",
     );
+    let customer = ApiKeyValue::with_description(
+        crate::accounts::session::COOKIE,
+        "A session of a customer. Changes also need the header `x-csrf-token`.",
+    );
+    let customer = SecurityScheme::ApiKey(ApiKey::Cookie(customer));
+    components.add_security_scheme("customer", customer);
+    let key = ApiKeyValue::with_description(
+        "ringfence-key",
+        "A key of a customer's program. `ringfence-timestamp` has seconds since 1970, `ringfence-signature` an Ed25519 signature in base64 over five lines: `ringfence-request-v1`, method, path with query, timestamp, SHA-256 of the body in hexadecimal digits.",
+    );
+    let key = SecurityScheme::ApiKey(ApiKey::Header(key));
+    components.add_security_scheme("customer_key", key);
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     OpenApiBuilder::from(document).build()
 }
@@ -396,6 +409,7 @@ pub fn router(service: Service) -> Router {
         .route("/reserves", any(published::file))
         .route("/reserves/", any(published::file))
         .route("/reserves/{*path}", any(published::file))
+        .merge(crate::accounts::pages())
         .fallback(assets::console)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LEN_MAX))

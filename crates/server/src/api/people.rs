@@ -26,10 +26,12 @@ const NAME_LEN_MAX: usize = 80;
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = Role)]
-enum RoleView {
+pub(crate) enum RoleView {
     Administrator,
     Compliance,
     Analyst,
+    Support,
+    Treasury,
     Auditor,
 }
 
@@ -39,6 +41,8 @@ impl From<Role> for RoleView {
             Role::Administrator => RoleView::Administrator,
             Role::Compliance => RoleView::Compliance,
             Role::Analyst => RoleView::Analyst,
+            Role::Support => RoleView::Support,
+            Role::Treasury => RoleView::Treasury,
             Role::Auditor => RoleView::Auditor,
         }
     }
@@ -50,6 +54,8 @@ impl From<RoleView> for Role {
             RoleView::Administrator => Role::Administrator,
             RoleView::Compliance => Role::Compliance,
             RoleView::Analyst => Role::Analyst,
+            RoleView::Support => Role::Support,
+            RoleView::Treasury => Role::Treasury,
             RoleView::Auditor => Role::Auditor,
         }
     }
@@ -57,7 +63,7 @@ impl From<RoleView> for Role {
 
 /// A person.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(super) struct User {
+pub(crate) struct User {
     id: i64,
     name: String,
     role: RoleView,
@@ -82,7 +88,7 @@ impl From<UserRow> for User {
 
 /// A session of the console.
 #[derive(Serialize, Deserialize, ToSchema)]
-struct Session {
+pub(crate) struct Session {
     user: User,
     /// Send it as `x-csrf-token` with every change.
     csrf_token: String,
@@ -102,7 +108,7 @@ struct SignIn {
     name: Option<String>,
 }
 
-fn session_of(service: &Service, user: UserRow, secret: &str, began_at: i64) -> Session {
+pub(crate) fn session_of(service: &Service, user: UserRow, secret: &str, began_at: i64) -> Session {
     Session {
         user: user.into(),
         csrf_token: csrf_token(secret),
@@ -111,7 +117,7 @@ fn session_of(service: &Service, user: UserRow, secret: &str, began_at: i64) -> 
     }
 }
 
-fn cookie_header(value: &str, max_age_s: i64) -> Result<HeaderValue, Problem> {
+pub(crate) fn cookie_header(value: &str, max_age_s: i64) -> Result<HeaderValue, Problem> {
     let text =
         format!("{COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={max_age_s}");
     HeaderValue::from_str(&text).map_err(Problem::internal)
@@ -400,7 +406,7 @@ async fn create_api_key(
     let user = caller.person(ADMIN_ROLES)?;
     let name = checked_name(&body.name)?;
     if body.scopes.is_empty() {
-        let detail = "choose at least one of events:write, screen, read";
+        let detail = "choose at least one of events:write, screen, read, withdrawals, customers";
         return Err(Problem::field("scopes", "api_key.scopes", detail));
     }
     let mut scopes: Vec<&str> = body.scopes.iter().map(|scope| scope.name()).collect();

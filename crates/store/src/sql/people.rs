@@ -15,14 +15,24 @@ pub enum Role {
     Compliance,
     /// Alerts.
     Analyst,
+    /// Customers who ask for help.
+    Support,
+    /// Withdrawals.
+    Treasury,
     /// Reads everything, changes nothing.
     Auditor,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 4] =
-        [Role::Administrator, Role::Compliance, Role::Analyst, Role::Auditor];
+    pub const ALL: [Role; 6] = [
+        Role::Administrator,
+        Role::Compliance,
+        Role::Analyst,
+        Role::Support,
+        Role::Treasury,
+        Role::Auditor,
+    ];
 
     /// Stable name.
     pub fn name(self) -> &'static str {
@@ -30,6 +40,8 @@ impl Role {
             Role::Administrator => "administrator",
             Role::Compliance => "compliance",
             Role::Analyst => "analyst",
+            Role::Support => "support",
+            Role::Treasury => "treasury",
             Role::Auditor => "auditor",
         }
     }

@@ -1,0 +1,386 @@
+//! What goes on by itself: events go into the journal, mail and webhooks are sent, withdrawals whose time is
+//! over go on, and the time is kept over restarts.
+
+use account::time::{At, Clock, Span};
+use engine::record::AccountEntry;
+use post::caller::{Caller, Patience};
+use post::header::{EmailAddress, HeaderText, Id};
+use post::reach::Reach;
+use post::schedule::{Delivery, Event, Schedule, step};
+use post::smtp::{Mailer, Server};
+use post::webhook::{HookSecret, HookUrl, Webhook};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use store::sql::{AccountEventRow, ParcelRow, Sql};
+use tokio::sync::watch;
+
+use super::letter::Letter;
+use super::{Accounts, locked};
+use crate::Service;
+use crate::problem::Problem;
+
+/// Events that go into the journal together.
+const EVENTS_AT_ONCE: u32 = 512;
+/// Parcels that are sent together.
+const PARCELS_AT_ONCE: u32 = 64;
+/// Withdrawals that go on together.
+const WAKES_AT_ONCE: u32 = 64;
+/// How often is looked, when nobody wakes.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long what was sent is remembered, in seconds.
+const SENT_S: i64 = 7 * 86_400;
+/// Name under which the time is kept.
+const CLOCK: &str = "clock";
+
+/// What a clock that nobody can set has counted since the machine started, sleep included.
+pub(crate) fn counted() -> Span {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Span(u64::try_from(time.tv_sec).unwrap_or(0))
+}
+
+/// Which start of the machine it is; its counting clock begins anew with each.
+fn boot() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+/// The clock as it was kept. Within one start of the machine the counting clock says how much time has
+/// passed, whatever the system's clock says now; after another start there is nothing but the system's
+/// clock, which counts only forward.
+pub(crate) async fn clock(sql: &Sql) -> Result<Clock, store::sql::SqlError> {
+    let system = At(crate::now_s());
+    let kept = sql.binding(CLOCK).await?;
+    let kept = kept.as_deref().and_then(parse_clock);
+    Ok(match kept {
+        Some((told, at, known_boot)) if known_boot == boot() => Clock::new(told, at),
+        Some((told, ..)) => Clock::new(told.max(system), counted()),
+        None => Clock::new(system, counted()),
+    })
+}
+
+fn parse_clock(text: &str) -> Option<(At, Span, String)> {
+    let mut words = text.split(' ');
+    let (told, counted) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    Some((At(told), Span(counted), words.next()?.to_owned()))
+}
+
+impl Accounts {
+    async fn keep_clock(&self, sql: &Sql) -> Result<(), store::sql::SqlError> {
+        let now = self.now();
+        sql.set_binding(CLOCK, &format!("{} {} {}", now.0, counted().0, boot())).await
+    }
+}
+
+/// Begins all of it.
+pub(crate) fn start(service: &Service) {
+    tokio::spawn(journal(service.clone()));
+    tokio::spawn(send(service.clone()));
+    tokio::spawn(go_on(service.clone()));
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|is_stopping| *is_stopping).await);
+}
+
+/// Waits to be woken, or a while. False when the server stops.
+async fn wait(notify: &tokio::sync::Notify, stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        () = stopped(stop) => false,
+        () = notify.notified() => true,
+        () = tokio::time::sleep(PAUSE) => true,
+    }
+}
+
+/// The journal's entry of an event.
+fn entry(row: &AccountEventRow) -> AccountEntry {
+    let digest: [u8; 32] = Sha256::digest(&row.detail).into();
+    AccountEntry {
+        seq: row.seq.cast_unsigned(),
+        customer: row.customer_id.clone(),
+        at: row.at.cast_unsigned(),
+        kind: row.kind.clone(),
+        actor: row.actor.clone(),
+        detail_sha256: crate::view::hex(&digest),
+    }
+}
+
+/// Finds events that were appended before a crash and are not known to be in the journal: each stands there
+/// once.
+async fn find_appended(service: &Service) -> Result<(), Problem> {
+    let known = service.sql.journaled_until().await?;
+    let mut from = known.map_or(0, |index| index.cast_unsigned() + 1);
+    // Before the first event of an account there is nothing to find.
+    if known.is_none() && service.sql.customer_count().await? == 0 {
+        return Ok(());
+    }
+    loop {
+        let places = service
+            .desk
+            .ask(move |core| {
+                let end = core.data.journal().head().0.min(from + 4_096);
+                let mut places = Vec::new();
+                for index in from..end {
+                    let bytes = core.data.journal().entry(index)?;
+                    if let Some(entry) = AccountEntry::decode(&bytes) {
+                        places.push((entry.seq.cast_signed(), index));
+                    }
+                }
+                Ok::<_, store::StoreError>((end, places))
+            })
+            .await??;
+        let (end, places) = places;
+        service.sql.set_journaled(&places).await?;
+        if end == from {
+            return Ok(());
+        }
+        from = end;
+    }
+}
+
+async fn journal(service: Service) {
+    let mut stop = service.stop.clone();
+    let mut is_repaired = false;
+    loop {
+        if !is_repaired {
+            match find_appended(&service).await {
+                Ok(()) => is_repaired = true,
+                Err(problem) => tracing::warn!(detail = problem.detail, "the journal waits"),
+            }
+        }
+        let is_more = is_repaired
+            && match append(&service).await {
+                Ok(count) => count == EVENTS_AT_ONCE as usize,
+                Err(problem) => {
+                    tracing::warn!(detail = problem.detail, "events wait for the journal");
+                    // What was appended may not be noted: it is looked for before more is appended.
+                    is_repaired = false;
+                    false
+                }
+            };
+        if !is_more && !wait(&service.accounts.events, &mut stop).await {
+            return;
+        }
+    }
+}
+
+async fn append(service: &Service) -> Result<usize, Problem> {
+    let rows = service.sql.unjournaled(EVENTS_AT_ONCE).await?;
+    let Some(last) = rows.last().map(|row| row.seq) else {
+        return Ok(0);
+    };
+    let entries: Vec<Vec<u8>> = rows.iter().map(|row| entry(row).encode()).collect();
+    let first = service.desk.ask(move |core| core.data.append(&entries)).await??;
+    let places: Vec<(i64, u64)> = rows.iter().map(|row| row.seq).zip(first..).collect();
+    service.sql.set_journaled(&places).await?;
+    service.accounts.journaled.send_replace(last);
+    Ok(rows.len())
+}
+
+async fn go_on(service: Service) {
+    let mut stop = service.stop.clone();
+    loop {
+        let now_s = service.accounts.now().0.cast_signed();
+        match service.sql.waking(now_s, WAKES_AT_ONCE).await {
+            Ok(rows) => {
+                for row in rows {
+                    if let Err(problem) = service.time_passed(&row.id).await {
+                        tracing::warn!(detail = problem.detail, "a withdrawal waits on");
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "withdrawals wait on"),
+        }
+        if let Err(error) = service.accounts.keep_clock(&service.sql).await {
+            tracing::warn!(%error, "the time was not kept");
+        }
+        if let Err(error) = service.sql.sweep_outbox(now_s - SENT_S).await {
+            tracing::warn!(%error, "what was sent was not forgotten");
+        }
+        // Woken or not: a second is soon enough for what waits a day.
+        tokio::select! {
+            () = stopped(&mut stop) => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+/// What mail and webhooks go through.
+struct Ways {
+    mailer: Option<Mailer>,
+    caller: Caller,
+}
+
+fn ways(accounts: &Accounts) -> Result<Ways, String> {
+    let options = &accounts.options;
+    let mailer = if options.smtp.is_empty() {
+        None
+    } else {
+        let server = Server::parse(&options.smtp).map_err(|error| error.to_string())?;
+        let from = EmailAddress::parse(&options.mail_from).map_err(|error| error.to_string())?;
+        let name = HeaderText::parse(&options.exchange_name).map_err(|error| error.to_string())?;
+        Some(Mailer::new(server, from, name))
+    };
+    let reach = Reach { also: options.webhook_networks.clone() };
+    Ok(Ways { mailer, caller: Caller::new(reach, Patience::default()) })
+}
+
+async fn send(service: Service) {
+    let mut stop = service.stop.clone();
+    let ways = match ways(&service.accounts) {
+        Ok(ways) => ways,
+        Err(problem) => {
+            tracing::error!(problem, "nothing is sent");
+            *locked(&service.accounts.sending) = Some(problem);
+            return;
+        }
+    };
+    loop {
+        let now_s = service.accounts.now().0.cast_signed();
+        let due = match service.sql.due_parcels(now_s, PARCELS_AT_ONCE).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(%error, "parcels wait");
+                Vec::new()
+            }
+        };
+        let is_more = due.len() == PARCELS_AT_ONCE as usize;
+        let sent = due.iter().map(|parcel| deliver(&service, &ways, parcel));
+        futures_util::future::join_all(sent).await;
+        if !is_more && !wait(&service.accounts.parcels, &mut stop).await {
+            return;
+        }
+    }
+}
+
+/// Sends a parcel once and notes what became of it.
+async fn deliver(service: &Service, ways: &Ways, parcel: &ParcelRow) {
+    let outcome = match parcel.kind.as_str() {
+        "mail" => mail(service, ways, parcel).await,
+        _ => call(service, ways, parcel).await,
+    };
+    let now = service.accounts.now();
+    let mut random = [0; 2];
+    // Without randomness all are tried at the same time: worse, and no harm.
+    let _ = getrandom::fill(&mut random);
+    let jitter = u16::from_be_bytes(random);
+    let tries = u32::try_from(parcel.tries).unwrap_or(u32::MAX).saturating_add(1);
+    let since = At(parcel.created_at.cast_unsigned());
+    let schedule = Schedule::default();
+    let sending = Delivery::Sending { since, until: now + schedule.lease, tries };
+    let event = match &outcome {
+        Ok(()) => Event::Sent,
+        Err(failed) => Event::Refused { is_permanent: failed.is_permanent, jitter },
+    };
+    let next = step(sending, event, &schedule, now).map(|(next, _)| next);
+    let (state, next_at) = match next {
+        Ok(Delivery::Delivered { .. }) => ("sent", now),
+        Ok(Delivery::Due { at, .. }) => ("waiting", at),
+        _ => ("failed", now),
+    };
+    let detail = outcome.err().map_or_else(String::new, |failed| failed.detail);
+    *locked(&service.accounts.sending) = match state {
+        "sent" => None,
+        _ => Some(format!("{}: {detail}", parcel.kind)),
+    };
+    if state == "failed" {
+        tracing::error!(id = parcel.id, kind = parcel.kind, detail, "a parcel was given up");
+    }
+    let now_s = now.0.cast_signed();
+    let next_s = next_at.0.cast_signed();
+    if let Err(error) = service.sql.put_delivery(parcel.id, state, next_s, &detail, now_s).await {
+        // It is sent again, with the same id.
+        tracing::warn!(%error, "a delivery was not noted");
+    }
+}
+
+struct Failed {
+    is_permanent: bool,
+    detail: String,
+}
+
+impl From<post::error::SendError> for Failed {
+    fn from(error: post::error::SendError) -> Self {
+        Self { is_permanent: error.is_permanent(), detail: error.to_string() }
+    }
+}
+
+fn damaged(detail: impl std::fmt::Display) -> Failed {
+    Failed { is_permanent: true, detail: detail.to_string() }
+}
+
+async fn mail(service: &Service, ways: &Ways, parcel: &ParcelRow) -> Result<(), Failed> {
+    let accounts = &service.accounts;
+    let whose = parcel.customer_id.as_deref().unwrap_or("");
+    let text = accounts.unseal(whose, "letter", &parcel.body).map_err(|p| damaged(p.detail))?;
+    let letter: Letter = serde_json::from_slice(&text).map_err(damaged)?;
+    let mail = accounts.mail(&letter).map_err(|problem| damaged(problem.detail))?;
+    match &ways.mailer {
+        Some(mailer) => Ok(mailer.send_mail(&mail).await?),
+        None if accounts.options.shows_mails => {
+            accounts.show_mail(mail);
+            Ok(())
+        }
+        None => Err(Failed {
+            is_permanent: false,
+            detail: "no mail server is set: the operator sets 'smtp'".to_owned(),
+        }),
+    }
+}
+
+async fn call(service: &Service, ways: &Ways, parcel: &ParcelRow) -> Result<(), Failed> {
+    let webhooks = service
+        .sql
+        .webhooks()
+        .await
+        .map_err(|error| Failed { is_permanent: false, detail: error.to_string() })?;
+    let mut worst: Option<Failed> = None;
+    for row in webhooks {
+        let secret = service.accounts.unseal("webhook", "webhook", &row.secret);
+        let secret = secret.map_err(|problem| damaged(problem.detail))?;
+        let text = std::str::from_utf8(&secret).map_err(damaged)?;
+        let secret = HookSecret::parse(text).map_err(damaged)?;
+        let url = HookUrl::parse(&row.url).map_err(damaged)?;
+        let id = Id::parse(&format!("{}-{}", parcel.id, row.id)).map_err(damaged)?;
+        let body = parcel.body.clone().into_bytes();
+        let now = At(crate::now_s());
+        let hook = Webhook::sign(id, url, body, (&secret, None), now).map_err(damaged)?;
+        // Each receiver knows what it has taken by the delivery's id.
+        if let Err(error) = ways.caller.deliver(&hook).await {
+            let failed = Failed::from(error);
+            let is_worse = worst.as_ref().is_none_or(|worst| worst.is_permanent);
+            if is_worse {
+                worst = Some(failed);
+            }
+        }
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_clock_is_read_again() {
+        assert_eq!(parse_clock("12 3 abc"), Some((At(12), Span(3), "abc".to_owned())));
+        assert_eq!(parse_clock("12"), None);
+        assert_eq!(parse_clock("a b c"), None);
+    }
+
+    #[tokio::test]
+    async fn within_one_start_of_the_machine_a_clock_set_forward_ends_no_hold() {
+        let sql = Sql::open_memory(1).await.unwrap();
+        // Kept a while ago, as the counting clock says; the system's clock says years.
+        let long_ago = crate::now_s() - 400 * 86_400;
+        let text = format!("{long_ago} {} {}", counted().0.saturating_sub(60), boot());
+        sql.set_binding(CLOCK, &text).await.unwrap();
+        let mut clock = clock(&sql).await.unwrap();
+        let (now, is_believed) = clock.now(At(crate::now_s()), counted());
+        assert!(!is_believed);
+        assert!(now.0 >= long_ago + 59 && now.0 <= long_ago + 62);
+        // After another start there is the system's clock, and it does not go back.
+        let future = crate::now_s() + 1_000;
+        sql.set_binding(CLOCK, &format!("{future} 5 another")).await.unwrap();
+        let mut clock = super::clock(&sql).await.unwrap();
+        assert_eq!(clock.now(At(crate::now_s()), counted()).0, At(future));
+    }
+}

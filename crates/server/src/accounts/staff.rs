@@ -1,0 +1,917 @@
+//! What people of the exchange may see and do: little, for a reason, written down where the customer sees it.
+//! They can hold and freeze; nobody but the customer can loosen.
+
+use account::hold::Cause;
+use account::step::{By, Command};
+use account::time::{At, Span};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use post::signed_notice::{NotOurs, check};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::sql::{AlertUpdate, Role, StaffPasskeyRow, Status, WithdrawalFilter};
+use utoipa::ToSchema;
+
+use super::confirm::passkey_problem;
+use super::enrol::{Accepted, checked_email, checked_name};
+use super::profile::{Profile, email_key, masked_email, masked_name, masked_phone};
+use super::session::{Origin, SameSite, Waiting};
+use super::sign_in::Ceremony;
+use super::view::{EventEntry, HoldView, RecoveryView, SettingsView, holds, settings, timeline};
+use super::{Asked, pages};
+use crate::Service;
+use crate::api::{Body, Page, PageQuery, Path, event_in};
+use crate::auth::{ABSOLUTE_S, Caller, Scope, hash, new_secret};
+use crate::problem::Problem;
+use crate::view::{Severity, show_seconds, show_time};
+
+/// Characters of a reason.
+const REASON_LEN: std::ops::RangeInclusive<usize> = 10..=500;
+/// How long a view of a customer may be looked at.
+const VIEW_S: u64 = 15 * 60;
+/// Longest hold of staff, in hours.
+const HOLD_HOURS_MAX: u64 = 14 * 24;
+/// How long an identity check counts.
+const VOUCH_S: u64 = 7 * 86_400;
+/// Events of accounts that are told at once.
+const ACTIVITY_MAX: usize = 1_000;
+
+/// Those who look after customers.
+const CARE: &[Role] = &[Role::Administrator, Role::Compliance, Role::Analyst, Role::Support];
+
+fn checked_reason(reason: &str) -> Result<&str, Problem> {
+    let reason = reason.trim();
+    if REASON_LEN.contains(&reason.chars().count()) {
+        return Ok(reason);
+    }
+    let detail = format!(
+        "say why in {} to {} characters: the customer and the auditor read it",
+        REASON_LEN.start(),
+        REASON_LEN.end()
+    );
+    Err(Problem::field("reason", "reason.length", detail))
+}
+
+/// Whom to look for, by the whole address or id.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FindIn {
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default)]
+    id: Option<String>,
+}
+
+/// A customer who was found.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct Found {
+    id: String,
+    email_masked: String,
+    /// `active`, `frozen` or `held`.
+    state: String,
+    created_at: String,
+}
+
+/// Find a customer by their whole e-mail address or id. There is no list and no search.
+#[utoipa::path(post, path = "/v1/customers/find", tag = "customers", operation_id = "find_customer",
+    request_body = FindIn,
+    responses((status = 200, description = "The customer.", body = Found),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn find(
+    State(service): State<Service>,
+    caller: Caller,
+    Body(body): Body<FindIn>,
+) -> Result<Json<Found>, Problem> {
+    let user = caller.person(CARE)?;
+    service.looks(user.id)?;
+    let row = match (&body.id, &body.email) {
+        (Some(id), _) => service.sql.customer(id).await?,
+        (None, Some(email)) => service.sql.customer_by_email(&email_key(email)).await?,
+        (None, None) => {
+            let detail = "give the whole e-mail address or the id";
+            return Err(Problem::field("email", "customer.which", detail));
+        }
+    };
+    let row = row.ok_or_else(|| Problem::not_found("the customer"))?;
+    let now = service.accounts.now();
+    let account = super::session::account_of(&row, now)?;
+    let profile: Profile = serde_json::from_str(&row.profile).map_err(Problem::internal)?;
+    let state = match (account.is_frozen, account.holds.active(now).next()) {
+        (true, _) => "frozen",
+        (false, Some(_)) => "held",
+        (false, None) => "active",
+    };
+    Ok(Json(Found {
+        id: row.id,
+        email_masked: masked_email(&profile.email),
+        state: state.to_owned(),
+        created_at: show_seconds(row.created_at),
+    }))
+}
+
+/// Why somebody looks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ViewIn {
+    /// An open alert about this customer.
+    alert_id: i64,
+    reason: String,
+}
+
+/// A customer with most of them hidden.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct MaskedCustomer {
+    id: String,
+    name_masked: String,
+    email_masked: String,
+    #[schema(required)]
+    phone_masked: Option<String>,
+    created_at: String,
+    is_frozen: bool,
+    holds: Vec<HoldView>,
+    credentials: MaskedCredentials,
+    settings: SettingsView,
+    #[schema(required)]
+    recovery: Option<RecoveryView>,
+}
+
+/// How an account is signed in to.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct MaskedCredentials {
+    has_password: bool,
+    has_totp: bool,
+    passkeys: u8,
+    recovery_codes_left: u8,
+}
+
+/// A withdrawal with its address shortened.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct MaskedWithdrawal {
+    id: String,
+    amount: String,
+    to: String,
+    state: String,
+    asked_at: String,
+    reasons: Vec<String>,
+}
+
+/// What support may see, for a while.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct CustomerView {
+    customer: MaskedCustomer,
+    withdrawals: Vec<MaskedWithdrawal>,
+    events: Vec<EventEntry>,
+    /// Ask again after this.
+    expires_at: String,
+}
+
+impl Service {
+    /// Lets somebody look at so many customers.
+    fn looks(&self, user_id: i64) -> Result<(), Problem> {
+        if self.accounts.looks.take(user_id, 1.0, crate::now_s() * 1_000) {
+            return Ok(());
+        }
+        let detail =
+            "you have looked at many customers in a short time: wait a while; it was noted";
+        Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "customer.too_many", detail))
+    }
+
+    /// Whether an alert is open and about a customer.
+    async fn is_case(&self, alert_id: i64, customer_id: &str) -> Result<(), Problem> {
+        let refused = || {
+            let detail = "this needs an open alert about this customer";
+            Problem::new(StatusCode::FORBIDDEN, "customer.no_case", detail)
+        };
+        let alert = self.sql.alert(alert_id).await.map_err(|_| refused())?;
+        let is_open = matches!(alert.status, Status::Open | Status::InReview);
+        let names = |reasons: &Value| {
+            reasons.as_array().into_iter().flatten().any(|reason| {
+                reason["evidence"].as_array().into_iter().flatten().any(|evidence| {
+                    evidence["kind"] == "customer" && evidence["detail"] == customer_id
+                })
+            })
+        };
+        let reasons: Value = serde_json::from_str(&alert.reasons).unwrap_or_default();
+        let is_about = alert.address == customer_id || names(&reasons);
+        if is_open && is_about { Ok(()) } else { Err(refused()) }
+    }
+
+    /// People of the exchange are called about a customer.
+    async fn alert_about(&self, customer_id: &str, code: &str, severity: Severity, sentence: &str) {
+        let now_s = self.accounts.now().0.cast_signed();
+        let reasons = json!([{
+            "code": code, "sentence": sentence, "remedy": "",
+            "evidence": [{ "kind": "customer", "detail": customer_id }],
+        }]);
+        self.raise(AlertUpdate {
+            code: code.to_owned(),
+            network: "account".to_owned(),
+            address: customer_id.to_owned(),
+            categories: String::new(),
+            level: model::Level::Hold as u8,
+            severity: severity as u8,
+            sentence: sentence.to_owned(),
+            transfers: 1,
+            first_seen: now_s,
+            last_seen: now_s,
+            decision_index: 0,
+            known_since: None,
+            reasons: reasons.to_string(),
+        })
+        .await;
+    }
+
+    /// A customer has signed in under duress.
+    pub(crate) async fn alert_of_duress(&self, customer_id: &str) {
+        let sentence = "A customer signed in with their passkey for duress. Money is held. Do not tell them so: somebody may stand beside them.";
+        self.alert_about(customer_id, "account.duress", Severity::Severe, sentence).await;
+    }
+
+    /// Somebody who is not the customer seems to be at work.
+    pub(crate) async fn alert_of_attack(&self, customer_id: &str) {
+        let sentence = "A new device signed in, made recovery codes and added an address within a minute. Money is held.";
+        self.alert_about(customer_id, "account.takeover", Severity::Severe, sentence).await;
+    }
+
+    /// A passkey may have been copied.
+    pub(crate) async fn alert_of_clone(&self, customer_id: &str) {
+        let sentence =
+            "The counter of a passkey went back: there may be a copy of it. Money is held.";
+        self.alert_about(customer_id, "account.passkey.cloned", Severity::High, sentence).await;
+    }
+}
+
+/// Look at a customer, for an open alert, with a reason. It is written down, and the customer sees that.
+#[utoipa::path(post, path = "/v1/customers/{id}/views", tag = "customers", operation_id = "view_customer",
+    params(("id" = String, Path, description = "The customer.")), request_body = ViewIn,
+    responses((status = 200, description = "What may be seen.", body = CustomerView),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn view(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<ViewIn>,
+) -> Result<Json<CustomerView>, Problem> {
+    let user = caller.person(CARE)?;
+    let reason = checked_reason(&body.reason)?;
+    service.looks(user.id)?;
+    service.is_case(body.alert_id, &id).await?;
+    let detail = json!({ "user": user.id, "alert": body.alert_id, "reason": reason });
+    service
+        .change(&id, super::change::Doer::named("staff"), |draft| {
+            draft.happened("viewed", detail);
+            Ok(())
+        })
+        .await?;
+    let row = service.sql.customer(&id).await?;
+    let row = row.ok_or_else(|| Problem::not_found("the customer"))?;
+    let now = service.accounts.now();
+    let account = super::session::account_of(&row, now)?;
+    let profile: Profile = serde_json::from_str(&row.profile).map_err(Problem::internal)?;
+    let filter = WithdrawalFilter { customer_id: Some(id.clone()), state: None };
+    let withdrawals = service.sql.withdrawals(&filter, None, 50).await?;
+    let page = PageQuery { cursor: None, limit: Some(100) };
+    let mut events = timeline(&service, &id, &page).await?.items;
+    for event in &mut events {
+        // Where the customer is, and whom they pay, is none of support's business.
+        event.hide_places();
+    }
+    let known = account.credentials;
+    Ok(Json(CustomerView {
+        customer: MaskedCustomer {
+            name_masked: masked_name(&profile.name),
+            email_masked: masked_email(&profile.email),
+            phone_masked: profile.phone.as_deref().map(masked_phone),
+            created_at: show_seconds(row.created_at),
+            is_frozen: account.is_frozen,
+            holds: holds(&account, now),
+            credentials: MaskedCredentials {
+                has_password: known.has_password,
+                has_totp: known.has_totp,
+                passkeys: known.passkeys,
+                recovery_codes_left: known.recovery_codes,
+            },
+            settings: settings(&account, now),
+            recovery: account.recovery.map(|recovery| RecoveryView::of(&recovery)),
+            id: row.id,
+        },
+        withdrawals: withdrawals.iter().map(masked_withdrawal).collect(),
+        events,
+        expires_at: show_time((now + Span(VIEW_S)).0),
+    }))
+}
+
+fn masked_withdrawal(row: &store::sql::WithdrawalRow) -> MaskedWithdrawal {
+    let asked: Value = serde_json::from_str(&row.asked).unwrap_or_default();
+    let status: Value = serde_json::from_str(&row.status).unwrap_or_default();
+    let decimals = asked["decimals"].as_u64().and_then(|d| u32::try_from(d).ok()).unwrap_or(0);
+    let amount = asked["given"]["amount"].as_str().unwrap_or("0");
+    let to = super::view::shortened(asked["to"]["address"].as_str().unwrap_or(""));
+    let reasons = status["reasons"].as_array().into_iter().flatten();
+    MaskedWithdrawal {
+        id: row.id.clone(),
+        amount: format!(
+            "{} {}",
+            super::withdrawal::whole_units(amount, decimals),
+            asked["symbol"].as_str().unwrap_or("")
+        ),
+        to,
+        state: row.state.clone(),
+        asked_at: show_seconds(row.asked_at),
+        reasons: reasons
+            .filter_map(|reason| reason["sentence"].as_str().map(str::to_owned))
+            .collect(),
+    }
+}
+
+/// A hold by the team.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HoldIn {
+    /// How long, 1 to 336. A hold that is longer stays; nobody can make one shorter.
+    hours: u64,
+    reason: String,
+}
+
+/// Hold a customer's money. It can be made longer, and never shorter.
+#[utoipa::path(post, path = "/v1/customers/{id}/holds", tag = "customers", operation_id = "hold_customer",
+    params(("id" = String, Path, description = "The customer.")), request_body = HoldIn,
+    responses((status = 200, description = "Held.", body = Vec<HoldView>),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn hold(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<HoldIn>,
+) -> Result<Json<Vec<HoldView>>, Problem> {
+    let user = caller.person(CARE)?.id;
+    let reason = checked_reason(&body.reason)?;
+    if !(1..=HOLD_HOURS_MAX).contains(&body.hours) {
+        let detail = format!("a hold takes 1 to {HOLD_HOURS_MAX} hours");
+        return Err(Problem::field("hours", "hold.hours", detail));
+    }
+    let account = service
+        .change(&id, super::change::Doer::named("staff"), |draft| {
+            let command = Command::Hold(Cause::Staff, Span::hours(body.hours));
+            let detail = json!({ "cause": "staff", "user": user, "reason": reason });
+            draft.does(&command, &By::default(), "held", detail)?;
+            Ok(draft.account.clone())
+        })
+        .await?;
+    Ok(Json(holds(&account, service.accounts.now())))
+}
+
+/// Why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReasonIn {
+    reason: String,
+}
+
+/// Freeze a customer's account. The customer ends the freeze.
+#[utoipa::path(post, path = "/v1/customers/{id}/freeze", tag = "customers", operation_id = "freeze_customer",
+    params(("id" = String, Path, description = "The customer.")), request_body = ReasonIn,
+    responses((status = 200, description = "Frozen.", body = Accepted),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn freeze(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<ReasonIn>,
+) -> Result<Json<Accepted>, Problem> {
+    let user = caller.person(CARE)?.id;
+    let reason = checked_reason(&body.reason)?;
+    service
+        .change(&id, super::change::Doer::named("staff"), |draft| {
+            let detail = json!({ "user": user, "reason": reason });
+            draft.does(&Command::Freeze, &By::default(), "frozen", detail)
+        })
+        .await?;
+    service.accounts.wakes.notify_one();
+    Ok(Json(Accepted {}))
+}
+
+/// Whether the team is calling.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallIn {
+    /// What for; null when the call is over.
+    #[serde(default)]
+    purpose: Option<String>,
+}
+
+/// Say that the team is calling a customer now, so that they can see that it is us.
+#[utoipa::path(post, path = "/v1/customers/{id}/call", tag = "customers", operation_id = "call_customer",
+    params(("id" = String, Path, description = "The customer.")), request_body = CallIn,
+    responses((status = 200, description = "Shown to the customer.", body = Accepted),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn call(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<CallIn>,
+) -> Result<Json<Accepted>, Problem> {
+    let user = caller.person(CARE)?.id;
+    let purpose = body.purpose.as_deref().map(checked_reason).transpose()?.map(str::to_owned);
+    service
+        .change(&id, super::change::Doer::named("staff"), |draft| {
+            let kind = if purpose.is_some() { "call" } else { "call_ended" };
+            draft.happened(kind, json!({ "user": user, "purpose": purpose }));
+            draft.profile.call = purpose.map(|purpose| (draft.now, purpose));
+            Ok(())
+        })
+        .await?;
+    Ok(Json(Accepted {}))
+}
+
+/// An identity check.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct Vouched {
+    id: i64,
+    expires_at: String,
+}
+
+/// Say that a customer's identity was checked. It counts when a second person has approved it.
+#[utoipa::path(post, path = "/v1/customers/{id}/vouch", tag = "customers", operation_id = "vouch_customer",
+    params(("id" = String, Path, description = "The customer.")), request_body = ViewIn,
+    responses((status = 201, description = "Waits for a second person.", body = Vouched),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn vouch(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<ViewIn>,
+) -> Result<(StatusCode, Json<Vouched>), Problem> {
+    let user = caller.person(CARE)?.id;
+    let reason = checked_reason(&body.reason)?;
+    service.looks(user)?;
+    service.is_case(body.alert_id, &id).await?;
+    let now = service.accounts.now();
+    let (now_s, expires_at) = (now.0.cast_signed(), super::until(now, Span(VOUCH_S)));
+    let vouch = service.sql.create_vouch(&id, user, reason, now_s, expires_at).await?;
+    Ok((StatusCode::CREATED, Json(Vouched { id: vouch, expires_at: show_seconds(expires_at) })))
+}
+
+/// Approve that a customer's identity was checked, as a second person.
+#[utoipa::path(post, path = "/v1/customers/{id}/vouch/{vouch}/approve", tag = "customers", operation_id = "approve_vouch",
+    params(("id" = String, Path, description = "The customer."), ("vouch" = i64, Path, description = "The check.")),
+    responses((status = 200, description = "It counts as evidence in a recovery.", body = Accepted),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn approve_vouch(
+    State(service): State<Service>,
+    caller: Caller,
+    Path((id, vouch)): Path<(String, i64)>,
+) -> Result<Json<Accepted>, Problem> {
+    let user = caller.person(CARE)?.id;
+    let now_s = service.accounts.now().0.cast_signed();
+    service.sql.approve_vouch(vouch, &id, user, now_s).await?;
+    service
+        .change(&id, super::change::Doer::named("staff"), |draft| {
+            draft.happened("vouched", json!({ "user": user, "vouch": vouch }));
+            Ok(())
+        })
+        .await?;
+    Ok(Json(Accepted {}))
+}
+
+/// Somebody new, by the exchange.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InviteIn {
+    email: String,
+}
+
+/// Invite a customer of the exchange: a link to begin with goes to the mailbox.
+#[utoipa::path(post, path = "/v1/customers", tag = "customers", operation_id = "invite_customer",
+    request_body = InviteIn,
+    responses((status = 202, description = "A mail goes to the address.", body = Accepted),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("api_key" = [])))]
+pub(crate) async fn invite(
+    State(service): State<Service>,
+    caller: Caller,
+    Body(body): Body<InviteIn>,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    caller.may(Scope::Customers)?;
+    if matches!(caller, Caller::Person { .. }) {
+        caller.person(crate::auth::ADMIN_ROLES)?;
+    }
+    let email = checked_email(&body.email)?;
+    service.invite(&email).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted {})))
+}
+
+/// Something that an account did at the exchange.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Activity {
+    /// RFC 3339.
+    at: String,
+    /// `deposited`, `traded`, or a page: `home`, `balance`, `history`, `market`, `deposit_form`,
+    /// `withdrawal_form`, `address_book`, `security`, `keys`, `personal`, `help`, `copied_address`,
+    /// `chose_all`, `paused`.
+    kind: String,
+    #[serde(default)]
+    value_cents: Option<u64>,
+    /// The address that it came from.
+    ip: String,
+    /// Your name of the device.
+    #[serde(default)]
+    device: Option<String>,
+}
+
+/// What accounts did, in order.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActivitiesIn {
+    activities: Vec<Activity>,
+}
+
+fn kind_of(activity: &Activity) -> Result<behavior::event::Kind, Problem> {
+    use behavior::event::Kind;
+    let value = || {
+        activity.value_cents.ok_or_else(|| {
+            Problem::field("activities.value_cents", "activity.value", "it is missing")
+        })
+    };
+    match activity.kind.as_str() {
+        "deposited" => Ok(Kind::Deposited { value_cents: value()? }),
+        "traded" => Ok(Kind::Traded { value_cents: value()? }),
+        page => serde_json::from_value(json!(page)).map(Kind::Viewed).map_err(|_| {
+            let shown: String = page.chars().take(40).collect();
+            let detail = format!("'{shown}' is none of the kinds in the API's document");
+            Problem::field("activities.kind", "activity.kind", detail)
+        }),
+    }
+}
+
+/// Tell what an account did at the exchange: later withdrawals are compared with it.
+#[utoipa::path(post, path = "/v1/customers/{id}/activities", tag = "customers", operation_id = "tell_activities",
+    params(("id" = String, Path, description = "The customer.")), request_body = ActivitiesIn,
+    responses((status = 202, description = "Taken in.", body = Accepted),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("api_key" = [])))]
+pub(crate) async fn activities(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<ActivitiesIn>,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    caller.may(Scope::Customers)?;
+    if matches!(caller, Caller::Person { .. }) {
+        caller.person(crate::auth::ADMIN_ROLES)?;
+    }
+    if body.activities.len() > ACTIVITY_MAX {
+        let detail = format!("there are more than {ACTIVITY_MAX}: send several requests");
+        return Err(Problem::field("activities", "body.too_large", detail));
+    }
+    let mut told = Vec::with_capacity(body.activities.len());
+    for activity in &body.activities {
+        let at = event_in::parse_time("activities.at", &activity.at)?;
+        let ip = activity.ip.parse().map_err(|_| {
+            Problem::field("activities.ip", "activity.ip", "it is not an IP address")
+        })?;
+        let device_hash = activity.device.as_deref().map(hash);
+        told.push((kind_of(activity)?, At(at), Origin { ip, device_hash, agent: String::new() }));
+    }
+    service.tell_activities(&id, told).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted {})))
+}
+
+/// A text that somebody has got.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckIn {
+    text: String,
+}
+
+/// Whether a text is ours.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct Checked {
+    /// `ours`, `damaged` or `not_ours`.
+    verdict: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<CheckedNotice>,
+    sentence: String,
+}
+
+/// What we wrote.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct CheckedNotice {
+    kind: String,
+    at: String,
+}
+
+/// Ask whether a mail is ours: paste it, or the code at its end.
+#[utoipa::path(post, path = "/v1/notices/check", tag = "customers", operation_id = "check_notice",
+    request_body = CheckIn,
+    responses((status = 200, description = "Whether it is ours.", body = Checked),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn check_notice(
+    State(service): State<Service>,
+    Body(body): Body<CheckIn>,
+) -> Result<Json<Checked>, Problem> {
+    let keys = [service.accounts.notice_key.public()];
+    let said = |verdict: &str, notice, sentence: &str| {
+        let sentence = sentence.to_owned();
+        Ok(Json(Checked { verdict: verdict.to_owned(), notice, sentence }))
+    };
+    match check(&keys, &body.text) {
+        Ok(facts) => said(
+            "ours",
+            Some(CheckedNotice { kind: pages::notice_name(facts.kind), at: show_time(facts.at.0) }),
+            "We wrote a notice with this code. If yours says something else than what is shown here, it is a copy.",
+        ),
+        Err(NotOurs::Damaged) => said(
+            "damaged",
+            None,
+            "This is not a code of ours as we wrote it. Paste the whole mail; if it stays so, it is not ours.",
+        ),
+        Err(_) => said(
+            "not_ours",
+            None,
+            "There is no code of ours in it. Do not open its links and do not call its numbers.",
+        ),
+    }
+}
+
+/// Begin to sign in with a passkey, as somebody of the staff.
+#[utoipa::path(post, path = "/v1/session/passkey/begin", tag = "people", operation_id = "begin_passkey_sign_in",
+    responses((status = 200, description = "The question for the browser.", body = Ceremony),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn begin_sign_in(
+    State(service): State<Service>,
+) -> Result<Json<Ceremony>, Problem> {
+    let (options, ceremony) =
+        service.accounts.passkeys.begin_sign_in(false).map_err(|error| passkey_problem(&error))?;
+    let ceremony = service.accounts.wait(Asked::StaffSignIn, Waiting::StaffSignIn(ceremony))?;
+    Ok(Json(Ceremony { ceremony, options }))
+}
+
+/// A browser's answer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnswerIn {
+    ceremony: String,
+    #[schema(value_type = Object)]
+    response: Value,
+}
+
+/// The handle of somebody of the staff: no customer has one like it, since theirs are random.
+fn staff_handle(user_id: i64) -> [u8; 16] {
+    let mut handle = *b"staff\0\0\0\0\0\0\0\0\0\0\0";
+    handle[8..].copy_from_slice(&user_id.to_be_bytes());
+    handle
+}
+
+/// Sign in with a passkey, as somebody of the staff.
+#[utoipa::path(post, path = "/v1/session/passkey", tag = "people", operation_id = "passkey_sign_in",
+    request_body = AnswerIn,
+    responses((status = 201, description = "Signed in; the answer sets the session cookie.", body = crate::api::people::Session),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn sign_in(
+    State(service): State<Service>,
+    _: SameSite,
+    Body(body): Body<AnswerIn>,
+) -> Result<Response, Problem> {
+    let Waiting::StaffSignIn(ceremony) =
+        service.accounts.take(Asked::StaffSignIn, &body.ceremony)?
+    else {
+        return Err(Problem::internal("a ceremony of another kind"));
+    };
+    let claimed = credential::passkey::Passkeys::claimed(&body.response);
+    let claimed = claimed.map_err(|error| passkey_problem(&error))?;
+    let user_id = i64::from_be_bytes(*claimed.user_handle[8..].first_chunk().unwrap_or(&[0; 8]));
+    let is_staff = claimed.user_handle == staff_handle(user_id);
+    let unknown = || passkey_problem(&credential::passkey::PasskeyError::Unknown);
+    if !is_staff {
+        return Err(unknown());
+    }
+    let rows = service.sql.staff_passkeys(user_id).await?;
+    let stored: Vec<String> = rows.iter().map(|row| row.secret.clone()).collect();
+    let used = service.accounts.passkeys.finish_sign_in(ceremony, &stored, &body.response);
+    let used = used.map_err(|error| passkey_problem(&error))?;
+    let user = service.sql.user(user_id).await.map_err(|_| unknown())?;
+    if user.is_disabled {
+        return Err(unknown());
+    }
+    let now_s = crate::now_s().cast_signed();
+    service.sql.use_staff_passkey(&used.id, used.stored.as_deref(), now_s).await?;
+    let secret = new_secret()?;
+    service.sql.create_session(&hash(&secret), user_id, now_s).await?;
+    service.sql.touch_session(&hash(&secret), user_id, now_s).await?;
+    let view = crate::api::people::session_of(&service, user, &secret, now_s);
+    let mut response = (StatusCode::CREATED, Json(view)).into_response();
+    let cookie = crate::api::people::cookie_header(&secret, ABSOLUTE_S)?;
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// A passkey of somebody of the staff.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct StaffPasskey {
+    id: String,
+    name: String,
+    created_at: String,
+    #[schema(required)]
+    last_used_at: Option<String>,
+}
+
+impl From<StaffPasskeyRow> for StaffPasskey {
+    fn from(row: StaffPasskeyRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            created_at: show_seconds(row.created_at),
+            last_used_at: row.last_used_at.map(show_seconds),
+        }
+    }
+}
+
+/// One's own passkeys.
+#[utoipa::path(get, path = "/v1/me/passkeys", tag = "people", operation_id = "list_passkeys",
+    responses((status = 200, description = "Passkeys.", body = Page<StaffPasskey>),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn passkeys(
+    State(service): State<Service>,
+    caller: Caller,
+) -> Result<Json<Page<StaffPasskey>>, Problem> {
+    let user = caller.person(&Role::ALL)?;
+    let rows = service.sql.staff_passkeys(user.id).await?;
+    Ok(Json(Page { items: rows.into_iter().map(StaffPasskey::from).collect(), next: None }))
+}
+
+/// Begin to make a passkey.
+#[utoipa::path(post, path = "/v1/me/passkeys/begin", tag = "people", operation_id = "begin_passkey",
+    responses((status = 200, description = "The question for the browser.", body = Ceremony),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn begin_passkey(
+    State(service): State<Service>,
+    caller: Caller,
+) -> Result<Json<Ceremony>, Problem> {
+    let user = caller.person(&Role::ALL)?;
+    let known = service.sql.staff_passkeys(user.id).await?;
+    let known: Vec<String> = known.into_iter().map(|row| row.id).collect();
+    let (options, ceremony) = service
+        .accounts
+        .passkeys
+        .begin_registration(staff_handle(user.id), &user.name, &user.name, &known)
+        .map_err(|error| passkey_problem(&error))?;
+    let waiting = Waiting::StaffAddPasskey { user_id: user.id, ceremony };
+    let ceremony = service.accounts.wait(Asked::StaffAddPasskey, waiting)?;
+    Ok(Json(Ceremony { ceremony, options }))
+}
+
+/// A new passkey.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPasskeyIn {
+    name: String,
+    ceremony: String,
+    #[schema(value_type = Object)]
+    response: Value,
+}
+
+/// Keep a passkey that was made.
+#[utoipa::path(post, path = "/v1/me/passkeys", tag = "people", operation_id = "create_passkey",
+    request_body = NewPasskeyIn,
+    responses((status = 201, description = "Kept.", body = StaffPasskey),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn create_passkey(
+    State(service): State<Service>,
+    caller: Caller,
+    Body(body): Body<NewPasskeyIn>,
+) -> Result<(StatusCode, Json<StaffPasskey>), Problem> {
+    let user = caller.person(&Role::ALL)?;
+    let name = checked_name("name", &body.name)?;
+    let Waiting::StaffAddPasskey { user_id, ceremony } =
+        service.accounts.take(Asked::StaffAddPasskey, &body.ceremony)?
+    else {
+        return Err(Problem::internal("a ceremony of another kind"));
+    };
+    if user_id != user.id {
+        return Err(Problem::field("ceremony", "ceremony.unknown", "begin again"));
+    }
+    let made = service.accounts.passkeys.finish_registration(ceremony, &body.response);
+    let made = made.map_err(|error| passkey_problem(&error))?;
+    let row = StaffPasskeyRow {
+        id: made.id,
+        user_id,
+        secret: made.stored,
+        name,
+        created_at: crate::now_s().cast_signed(),
+        last_used_at: None,
+    };
+    service.sql.create_staff_passkey(&row).await?;
+    Ok((StatusCode::CREATED, Json(row.into())))
+}
+
+/// Take one of one's own passkeys away.
+#[utoipa::path(delete, path = "/v1/me/passkeys/{id}", tag = "people", operation_id = "remove_passkey",
+    params(("id" = String, Path, description = "The passkey.")),
+    responses((status = 204, description = "Gone."),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn remove_passkey(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let user = caller.person(&Role::ALL)?;
+    service.sql.remove_staff_passkey(user.id, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A place where programs are told.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct Hook {
+    id: i64,
+    url: String,
+    created_at: String,
+}
+
+/// A new place where programs are told.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewHook {
+    url: String,
+}
+
+/// A new place with its secret.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct CreatedHook {
+    webhook: Hook,
+    /// Shown once: what deliveries are signed with.
+    secret: String,
+}
+
+/// Places where programs are told.
+#[utoipa::path(get, path = "/v1/webhooks", tag = "withdrawals", operation_id = "list_webhooks",
+    responses((status = 200, description = "Webhooks.", body = Page<Hook>),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn webhooks(
+    State(service): State<Service>,
+    caller: Caller,
+) -> Result<Json<Page<Hook>>, Problem> {
+    caller.person(&Role::ALL)?;
+    let rows = service.sql.webhooks().await?;
+    let items = rows.into_iter().map(|row| Hook {
+        id: row.id,
+        url: row.url,
+        created_at: show_seconds(row.created_at),
+    });
+    Ok(Json(Page { items: items.collect(), next: None }))
+}
+
+/// Tell a program of withdrawals.
+#[utoipa::path(post, path = "/v1/webhooks", tag = "withdrawals", operation_id = "create_webhook",
+    request_body = NewHook,
+    responses((status = 201, description = "Made.", body = CreatedHook),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn create_webhook(
+    State(service): State<Service>,
+    caller: Caller,
+    Body(body): Body<NewHook>,
+) -> Result<(StatusCode, Json<CreatedHook>), Problem> {
+    let user = caller.person(crate::auth::ADMIN_ROLES)?.id;
+    post::webhook::HookUrl::parse(&body.url)
+        .map_err(|error| Problem::field("url", error.code(), error.to_string()))?;
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut()).map_err(Problem::internal)?;
+    let secret = post::webhook::HookSecret::from_bytes(&bytes).text().to_string();
+    let sealed = service.accounts.seal("webhook", "webhook", secret.as_bytes())?;
+    let now_s = crate::now_s().cast_signed();
+    let id = service.sql.create_webhook(&body.url, &sealed, user, now_s).await?;
+    let webhook = Hook { id, url: body.url, created_at: show_seconds(now_s) };
+    Ok((StatusCode::CREATED, Json(CreatedHook { webhook, secret })))
+}
+
+/// Stop telling a program.
+#[utoipa::path(delete, path = "/v1/webhooks/{id}", tag = "withdrawals", operation_id = "revoke_webhook",
+    params(("id" = i64, Path, description = "The webhook.")),
+    responses((status = 204, description = "Stopped."),
+              (status = "default", description = "A problem.", body = Problem, content_type = "application/problem+json")),
+    security(("session" = [])))]
+pub(crate) async fn revoke_webhook(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    caller.person(crate::auth::ADMIN_ROLES)?;
+    service.sql.revoke_webhook(id, crate::now_s().cast_signed()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
