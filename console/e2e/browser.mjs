@@ -12,7 +12,8 @@ const ARGS = [
   "--disable-sync",
 ];
 
-export async function start(base, more = []) {
+/** `refused` is what the browser says of requests whose refusal is part of the flows. */
+export async function start(base, more = [], refused = /status of 40[14]/) {
   const args = [...ARGS, ...more];
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
   const faults = [];
@@ -33,8 +34,7 @@ export async function start(base, more = []) {
       // The browser reports requests that fail on the console by itself. Two kinds are part of the
       // flows: what is asked for without a session or does not exist, and the stream that is cut.
       const isRefusal =
-        /status of 40[14]/.test(text) ||
-        (/ERR_FAILED/.test(text) && /stream/.test(message.location().url));
+        refused.test(text) || (/ERR_FAILED/.test(text) && /stream/.test(message.location().url));
       if (message.type() === "error" && !isRefusal) faults.push(`console: ${text}`);
     });
     page.on("response", async (response) => {

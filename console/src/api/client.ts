@@ -19,7 +19,7 @@ export class ApiError extends Error {
 }
 
 let csrfToken = "";
-let onSignedOut = () => {};
+let onSignedOut: (problem: Problem) => void = () => {};
 
 /** Unsafe requests carry the session's token, so that another site cannot make them. */
 export function setCsrfToken(token: string): void {
@@ -27,7 +27,7 @@ export function setCsrfToken(token: string): void {
 }
 
 /** Called when the server no longer knows the session. */
-export function setOnSignedOut(listener: () => void): void {
+export function setOnSignedOut(listener: (problem: Problem) => void): void {
   onSignedOut = listener;
 }
 
@@ -78,7 +78,7 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   }
   if (!response.ok) {
     const problem = await problemOf(response);
-    if (response.status === 401 && !path.startsWith("/v1/session")) onSignedOut();
+    if (response.status === 401 && !path.startsWith("/v1/session")) onSignedOut(problem);
     throw new ApiError(problem);
   }
   return (response.status === 204 ? undefined : await response.json()) as T;

@@ -1,5 +1,7 @@
 /** The server's endpoints by name, one line each. */
+import type { PasskeyOptions } from "../lib/passkey";
 import { get, patch, post, remove, type Query } from "./client";
+import type { CustomerView, FoundCustomer, StaffPasskey } from "./customers";
 import type {
   Activity,
   AddressProfile,
@@ -37,6 +39,10 @@ export interface AlertAction {
   outcome?: Outcome;
   note?: string;
 }
+export interface Ceremony {
+  ceremony: string;
+  options: PasskeyOptions;
+}
 export interface SignInLink {
   sign_in_path: string;
   expires_at: string;
@@ -44,6 +50,8 @@ export interface SignInLink {
 
 const at = (network: string, address: string) =>
   `/v1/addresses/${encodeURIComponent(network)}/${encodeURIComponent(address)}`;
+
+const customer = (id: string) => `/v1/customers/${encodeURIComponent(id)}`;
 
 export const api = {
   session: () => get<Session>("/v1/session"),
@@ -94,6 +102,26 @@ export const api = {
   publishRules: (version: number) => post<RuleVersion>(`/v1/rules/${version}/publish`),
   discardRules: (version: number) => remove(`/v1/rules/${version}`),
   facts: () => get<{ items: Fact[] }>("/v1/facts"),
+
+  findCustomer: (who: { email: string } | { id: string }) =>
+    post<FoundCustomer>("/v1/customers/find", who),
+  viewCustomer: (id: string, alert_id: number, reason: string) =>
+    post<CustomerView>(`${customer(id)}/views`, { alert_id, reason }),
+  holdCustomer: (id: string, hours: number, reason: string) =>
+    post<unknown>(`${customer(id)}/holds`, { hours, reason }),
+  freezeCustomer: (id: string, reason: string) =>
+    post<unknown>(`${customer(id)}/freeze`, { reason }),
+  callCustomer: (id: string, purpose: string | null) =>
+    post<unknown>(`${customer(id)}/call`, { purpose }),
+
+  beginPasskeySignIn: () => post<Ceremony>("/v1/session/passkey/begin"),
+  signInWithPasskey: (ceremony: string, response: unknown) =>
+    post<Session>("/v1/session/passkey", { ceremony, response }),
+  passkeys: () => get<Page<StaffPasskey>>("/v1/me/passkeys"),
+  beginPasskey: () => post<Ceremony>("/v1/me/passkeys/begin"),
+  addPasskey: (name: string, ceremony: string, response: unknown) =>
+    post<StaffPasskey>("/v1/me/passkeys", { name, ceremony, response }),
+  removePasskey: (id: string) => remove(`/v1/me/passkeys/${encodeURIComponent(id)}`),
 
   journal: () => get<JournalHead>("/v1/journal"),
   system: () => get<System>("/v1/system"),

@@ -9,10 +9,20 @@ interface DialogProps {
   actions?: ReactNode;
   onSubmit?: () => void;
   className?: string;
+  /** What is inside brings a form of its own; forms cannot stand in each other. */
+  hasOwnForm?: boolean;
 }
 
 /** A modal dialog. The browser keeps the focus inside and gives it back. */
-export function Dialog({ title, onClose, children, actions, onSubmit, className }: DialogProps) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+  actions,
+  onSubmit,
+  className,
+  hasOwnForm = false,
+}: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -30,6 +40,18 @@ export function Dialog({ title, onClose, children, actions, onSubmit, className 
     event.preventDefault();
     onSubmit?.();
   };
+  const inside = (
+    <>
+      <header className="dialog-head">
+        <h2 id={titleId}>{title}</h2>
+        <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div className="dialog-body">{children}</div>
+      {actions && <footer className="dialog-foot">{actions}</footer>}
+    </>
+  );
   return (
     <dialog
       ref={ref}
@@ -43,16 +65,13 @@ export function Dialog({ title, onClose, children, actions, onSubmit, className 
         if (event.target === ref.current) onClose();
       }}
     >
-      <form method="dialog" onSubmit={submit} className="dialog-form">
-        <header className="dialog-head">
-          <h2 id={titleId}>{title}</h2>
-          <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
-            <Icon name="close" />
-          </button>
-        </header>
-        <div className="dialog-body">{children}</div>
-        {actions && <footer className="dialog-foot">{actions}</footer>}
-      </form>
+      {hasOwnForm ? (
+        <div className="dialog-form">{inside}</div>
+      ) : (
+        <form method="dialog" onSubmit={submit} className="dialog-form">
+          {inside}
+        </form>
+      )}
     </dialog>
   );
 }

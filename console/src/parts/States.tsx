@@ -1,6 +1,7 @@
 /** What is shown when there is nothing to show: yet, at all, or because of a fault. */
 import type { ReactNode } from "react";
 import { ApiError } from "../api/client";
+import { CeremonyError } from "../lib/passkey";
 import { duration } from "../lib/time";
 import { Icon } from "./Icon";
 import { useNow } from "./Time";
@@ -29,12 +30,13 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 /** A fault: what happened, what can be done, and the id to quote. */
 export function Fault({ error, again }: { error: Error; again?: () => void }) {
   const problem = error instanceof ApiError ? error.problem : null;
+  const ceremony = error instanceof CeremonyError ? error : null;
   return (
     <div className="fault" role="alert">
       <Icon name="warning" />
       <div className="stack gap4 grow">
-        <strong>{problem?.title ?? "The page met a fault of its own"}</strong>
-        <span>{problem?.detail ?? error.message}</span>
+        <strong>{problem?.title ?? ceremony?.title ?? "The page met a fault of its own"}</strong>
+        <span>{problem?.detail ?? ceremony?.next ?? error.message}</span>
         <span className="row wrap">
           {again && (
             <button type="button" className="button" onClick={again}>

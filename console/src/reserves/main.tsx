@@ -5,6 +5,7 @@ import "../styles/tokens.css";
 import "../styles/base.css";
 import "../styles/controls.css";
 import "../styles/parts.css";
+import "../styles/customer.css";
 import "./reserves.css";
 
 restoreTheme();

@@ -4,6 +4,7 @@ import { ThemeChoice } from "../../shell/ThemeChoice";
 import { ROLE_WORDS } from "../../lib/words";
 import { Time } from "../../parts/Time";
 import { ApiKeys } from "./ApiKeys";
+import { Passkeys } from "./Passkeys";
 import { People } from "./People";
 import "./settings.css";
 
@@ -28,6 +29,7 @@ export default function Settings() {
           </span>
         </div>
       </Section>
+      <Passkeys />
       {isAdministrator ? (
         <>
           <People />

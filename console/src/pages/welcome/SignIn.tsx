@@ -1,4 +1,5 @@
 import { Mark } from "../../parts/Icon";
+import { PasskeySignIn } from "./PasskeySignIn";
 import "./welcome.css";
 
 /** For people without a session: how to get one. There is no password to ask for. */
@@ -8,9 +9,10 @@ export function SignIn() {
       <div className="welcome-card">
         <Mark size={28} />
         <h1>Sign-in is needed</h1>
+        <PasskeySignIn />
         <p>
-          Open the sign-in link that an administrator gave you. Each link works once and for a short
-          time.
+          Without a passkey, open the sign-in link that an administrator gave you. Each link works
+          once and for a short time.
         </p>
         <p className="muted">
           No link, or it has expired? An administrator makes a new one under Settings, People. On a

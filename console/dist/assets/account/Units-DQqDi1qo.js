@@ -1,0 +1,1 @@
+import{v as e}from"./parts-C180kGwZ.js";import{t}from"./vendor-O0ULxr_i.js";var n=t();function r({units:t,decimals:r,symbol:i}){let{whole:a,fraction:o}=e(t,r);return(0,n.jsxs)(`span`,{className:`amount units`,title:`${t} base units`,children:[a,o&&(0,n.jsxs)(`span`,{className:`fraction`,children:[`.`,o]}),` `,i]})}export{r as t};
