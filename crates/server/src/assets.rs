@@ -68,6 +68,12 @@ pub async fn console(method: Method, uri: Uri, headers: HeaderMap) -> Response<B
     if path == "v1" || path.starts_with("v1/") {
         return Problem::not_found(&format!("/{path}")).into_response();
     }
+    if path == "account" {
+        // A page's own links are relative to its folder.
+        let to = [(header::LOCATION, HeaderValue::from_static("/account/"))];
+        return (StatusCode::PERMANENT_REDIRECT, to).into_response();
+    }
+    let path = if path == "account/" { "account.html" } else { path };
     let (path, file) = match Console::get(path).filter(|_| !path.is_empty()) {
         Some(file) => (path, file),
         // A file that is not there is an error; anything else is a page of the console.

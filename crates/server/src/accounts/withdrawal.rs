@@ -1219,9 +1219,8 @@ pub(crate) async fn answers(
         return Err(Problem::new(StatusCode::CONFLICT, "withdrawal.not_asked", detail));
     };
     let answers = choices(scam, &body.answers)?;
-    let account = owner.account(service.accounts.now())?;
-    let known =
-        KnownOfIt { destination_is_first: is_new(&account, &found.asked.to), remote_hint: false };
+    let has_sent = service.sql.has_sent_to(&owner.customer.id, &found.asked.to.address).await?;
+    let known = KnownOfIt { destination_is_first: !has_sent, remote_hint: false };
     let judgement = judge_answers(&answers, known)
         .map_err(|error| Problem::field("answers", error.code(), error.to_string()))?;
     let found = service
