@@ -93,6 +93,14 @@ impl Accounts {
         }
     }
 
+    /// Puts back what was taken out under an id that a browser knows.
+    pub(crate) fn put_back(&self, kind: Asked, id: &str, what: Waiting) {
+        let mut bytes = [0; 32];
+        if BASE64.decode_slice(id, &mut bytes).is_ok_and(|length| length == 32) {
+            self.wait_as(bytes, kind, what);
+        }
+    }
+
     /// Keeps what waits under an id that both sides know.
     pub(crate) fn wait_as(&self, id: [u8; 32], kind: Asked, what: Waiting) {
         locked(&self.ceremonies).put(id, kind, what, self.now());

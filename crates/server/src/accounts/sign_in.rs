@@ -353,10 +353,8 @@ async fn with_second(
             return Err(problem);
         }
         let second = Second { customer_id, shown, wants_totp, tries, attempt };
-        let pending = accounts.wait(Asked::Second, Waiting::Second(second))?;
-        let mut problem = wrong_code();
-        problem.extensions.insert("pending".to_owned(), pending.into());
-        return Err(problem);
+        accounts.put_back(Asked::Second, pending, Waiting::Second(second));
+        return Err(wrong_code());
     };
     locked(&accounts.throttle).succeeded(&second.attempt, now);
     let shown = second.shown.and(Factors::of(&[factor]));
