@@ -202,7 +202,8 @@ export async function withdrawals(run) {
       );
       expect(status >= 400 && status < 500, `answered ${status}`);
       const after = (await request(run, "GET", `/v1/withdrawals/${theirs.id}`)).body;
-      expect(!["approved", "released", "held"].includes(after.state), after.state);
+      expect(!["approved", "released"].includes(after.state), after.state);
+      expect(after.confirm !== null, "it counts as confirmed");
       for (const { id } of [mine, theirs])
         await request(run, "POST", `/v1/withdrawals/${id}/cancel`, {}, token);
     });
