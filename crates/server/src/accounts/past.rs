@@ -173,10 +173,8 @@ impl Service {
         value_cents: Option<u64>,
     ) -> Result<String, Problem> {
         let mut profile = self.profile_of(customer_id).await?;
-        let kind = Kind::Sent {
-            value_cents: value_cents.unwrap_or(0),
-            destination: destination_key(to),
-        };
+        let kind =
+            Kind::Sent { value_cents: value_cents.unwrap_or(0), destination: destination_key(to) };
         let place = behavior::place::Place::default();
         profile.observe(&Event { at: self.accounts.now().0, kind, device: None, place });
         Ok(encoded(&profile))

@@ -269,3 +269,6 @@ fn withdrawal(row: &AnyRow) -> Result<WithdrawalRow, SqlError> {
         wake_at: row.try_get(10)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

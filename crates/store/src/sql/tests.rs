@@ -4,7 +4,7 @@
 use super::*;
 
 /// Runs a test on every database there is.
-fn on_each(test: impl AsyncFn(Sql)) {
+pub(super) fn on_each(test: impl AsyncFn(Sql)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         test(Sql::open_memory(1).await.unwrap()).await;
