@@ -209,6 +209,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/asset-prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Tell what assets are worth. A withdrawal of an asset without a price of the last day is held. */
+        put: operations["put_asset_prices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite a customer of the exchange: a link to begin with goes to the mailbox. */
+        post: operations["invite_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find a customer by their whole e-mail address or id. There is no list and no search. */
+        post: operations["find_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what an account did at the exchange: later withdrawals are compared with it. */
+        post: operations["tell_activities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the team is calling a customer now, so that they can see that it is us. */
+        post: operations["call_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freeze a customer's account. The customer ends the freeze. */
+        post: operations["freeze_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold a customer's money. It can be made longer, and never shorter. */
+        post: operations["hold_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a customer, for an open alert, with a reason. It is written down, and the customer sees that. */
+        post: operations["view_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/vouch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a customer's identity was checked. It counts when a second person has approved it. */
+        post: operations["vouch_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/vouch/{vouch}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve that a customer's identity was checked, as a second person. */
+        post: operations["approve_vouch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -252,6 +422,23 @@ export interface paths {
         };
         /** The receipt of a journal entry. */
         get: operations["get_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/demo/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mails of a demonstration, the newest first. */
+        get: operations["list_demo_mails"];
         put?: never;
         post?: never;
         delete?: never;
@@ -345,6 +532,400 @@ export interface paths {
         get: operations["get_journal"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own passkeys. */
+        get: operations["list_passkeys"];
+        put?: never;
+        /** Keep a passkey that was made. */
+        post: operations["create_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to make a passkey. */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take one of one's own passkeys away. */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account. */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The address book. */
+        get: operations["list_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/addresses/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at an address before it is added. */
+        post: operations["check_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Assets that can be withdrawn. */
+        get: operations["list_assets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change something of the account. */
+        post: operations["change_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices. */
+        get: operations["list_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open an account. */
+        post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/enrol/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to make the passkey of a new account. */
+        post: operations["begin_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that happened to the account. */
+        get: operations["list_account_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Keys of the customer's programs. */
+        get: operations["list_account_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Networks that money can go to: those of which the exchange tells prices. */
+        get: operations["list_networks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to recover an account. */
+        post: operations["begin_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/recovery/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a recovery. All that was known of signing in is void, and all sessions end. */
+        post: operations["finish_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/recovery/finish/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to make the passkey that a recovery ends with. */
+        post: operations["begin_finish_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/recovery/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the code that a recovery begins and ends with. */
+        post: operations["mail_recovery_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. */
+        get: operations["get_customer_session"];
+        put?: never;
+        /** Sign in. */
+        post: operations["customer_sign_in"];
+        /** Sign out. */
+        delete: operations["customer_sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions. */
+        get: operations["list_customer_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/sign-in/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in with a passkey. */
+        post: operations["begin_customer_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/my/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for an account. */
+        post: operations["sign_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask whether a mail is ours: paste it, or the code at its end. */
+        post: operations["check_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -526,6 +1107,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey, as somebody of the staff. */
+        post: operations["passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in with a passkey, as somebody of the staff. */
+        post: operations["begin_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -617,10 +1232,189 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Places where programs are told. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Tell a program of withdrawals. */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop telling a program. */
+        delete: operations["revoke_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Withdrawals: one's own, or for programs of the exchange all of them. */
+        get: operations["list_withdrawals"];
+        put?: never;
+        /** Ask for a withdrawal. */
+        post: operations["ask_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A withdrawal. */
+        get: operations["get_withdrawal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the questions about a withdrawal. */
+        post: operations["answer_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a withdrawal. */
+        post: operations["cancel_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a reason of a held withdrawal aside. It counts when a second person has done the same. */
+        post: operations["clear_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a withdrawal. */
+        post: operations["confirm_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release a withdrawal: judged for this very moment, once. */
+        post: operations["release_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Nothing, on purpose: the same for everybody. */
+        Accepted: Record<string, never>;
+        /** @description An account as its owner sees it. */
+        AccountView: {
+            anti_phishing_code: string | null;
+            call: components["schemas"]["CallView"] | null;
+            /** @description What confirms what could hurt: all of these. */
+            confirm_with: string[];
+            credentials: components["schemas"]["CredentialsView"];
+            email: string;
+            holds: components["schemas"]["HoldView"][];
+            id: string;
+            is_frozen: boolean;
+            name: string;
+            phone: string | null;
+            recovery: components["schemas"]["RecoveryView"] | null;
+            score: components["schemas"]["Score"];
+            settings: components["schemas"]["SettingsView"];
+            waits: components["schemas"]["WaitsView"];
+        };
+        /** @description What accounts did, in order. */
+        ActivitiesIn: {
+            activities: components["schemas"]["Activity"][];
+        };
         /** @description Activity over time. */
         Activity: {
             /**
@@ -631,6 +1425,28 @@ export interface components {
             buckets: components["schemas"]["Bucket"][];
             /** @description Older decisions exist than were looked at. */
             is_truncated: boolean;
+        };
+        /** @description What is known of an address. */
+        AddressCheck: {
+            /** @description In the normal form of its network. */
+            address: string;
+            /** @description Whether it is in the book. */
+            is_known: boolean;
+            looks_like: components["schemas"]["LookAlike"] | null;
+            network: string;
+            network_name: string;
+            not_checked: string[];
+            screening: components["schemas"]["Screened"];
+        };
+        /** @description An address of the book. */
+        AddressEntry: {
+            added_at: string;
+            address: string;
+            is_usable: boolean;
+            label: string;
+            network: string;
+            network_name: string;
+            usable_from: string;
         };
         /** @description Everything that is known of an address. */
         AddressProfile: {
@@ -757,6 +1573,23 @@ export interface components {
          * @enum {string}
          */
         AlertStatus: "open" | "in_review" | "closed";
+        /** @description A browser's answer. */
+        AnswerIn: {
+            ceremony: string;
+            response: Record<string, never>;
+        };
+        /** @description An answer. */
+        AnswerView: {
+            id: string;
+            text: string;
+        };
+        /** @description What a customer answers. */
+        AnswersIn: {
+            /** @description The answer of each question, by their ids. */
+            answers: {
+                [key: string]: string;
+            };
+        };
         /** @description A key of a program. Its secret is shown once, when it is made. */
         ApiKey: {
             created_at: string;
@@ -782,6 +1615,23 @@ export interface components {
             owner: string;
             /** @description Who may move them. */
             spender: string;
+        };
+        /** @description What an asset is worth. */
+        AssetPrice: {
+            /** @description `native`, or a CAIP-19 id. */
+            asset: string;
+            /** Format: int32 */
+            decimals: number;
+            /** @description CAIP-2 id, or a name. */
+            network: string;
+            /** @description From when. */
+            price_at: string | null;
+            /**
+             * Format: int64
+             * @description Cents of the accounts' currency for one whole unit; null where it is not known.
+             */
+            price_cents: number | null;
+            symbol: string;
         };
         /** @description An asset. */
         AssetRef: {
@@ -844,6 +1694,19 @@ export interface components {
             program: string;
             snapshots: components["schemas"]["ListRef"][];
         };
+        /** @description Evidence. */
+        BeginIn: {
+            email: string;
+            /** @description The code that was mailed. */
+            mail_code: string;
+            /** @description One of the printed codes; without one, the team has to have checked the identity. */
+            recovery_code?: string | null;
+        };
+        /** @description A recovery that runs. */
+        Begun: {
+            /** @description From when on it can be finished; until then it can be stopped. */
+            ripe_at: string;
+        };
         /** @description Receipts and payments in a span of time. */
         Bucket: {
             /**
@@ -868,12 +1731,45 @@ export interface components {
             /** Format: int64 */
             hold: number;
         };
+        /** @description Whether the team is calling. */
+        CallIn: {
+            /** @description What for; null when the call is over. */
+            purpose?: string | null;
+        };
+        /** @description The exchange is calling the customer now. */
+        CallView: {
+            purpose: string;
+            since: string;
+        };
+        /** @description A question for a passkey. */
+        Ceremony: {
+            /** @description Send it back with the browser's answer. */
+            ceremony: string;
+            /** @description For `navigator.credentials`. */
+            options: Record<string, never>;
+        };
         /** @description What became of a change. */
         ChangedAlerts: {
             changed: components["schemas"]["Alert"][];
             refused: components["schemas"]["RefusedAlert"][];
             /** @description Takes the change back within a minute; null when there is nothing to take back. */
             undo: string | null;
+        };
+        /** @description A text that somebody has got. */
+        CheckIn: {
+            text: string;
+        };
+        /** @description Whether a text is ours. */
+        Checked: {
+            notice?: components["schemas"]["CheckedNotice"] | null;
+            sentence: string;
+            /** @description `ours`, `damaged` or `not_ours`. */
+            verdict: string;
+        };
+        /** @description What we wrote. */
+        CheckedNotice: {
+            at: string;
+            kind: string;
         };
         /** @description A claim of a list. */
         ClaimView: {
@@ -891,6 +1787,13 @@ export interface components {
             /** @description Who publishes the list. */
             url: string | null;
         };
+        /** @description Reasons to set aside. */
+        ClearIn: {
+            /** @description Code of the reason. */
+            code: string;
+            /** @description What was looked into. */
+            note: string;
+        };
         /** @description Addresses with one owner, on UTXO chains. */
         Cluster: {
             categories: string[];
@@ -904,11 +1807,125 @@ export interface components {
             out: string;
             symbol: string;
         };
+        /** @description Something to change. */
+        CommandIn: {
+            address: string;
+            /** @enum {string} */
+            do: "add_address";
+            label: string;
+            network: string;
+        } | {
+            address: string;
+            /** @enum {string} */
+            do: "remove_address";
+            network: string;
+        } | {
+            /** @enum {string} */
+            do: "change_setting";
+            setting: components["schemas"]["SettingIn"];
+        } | {
+            /** @enum {string} */
+            do: "set_password";
+            password: string;
+        } | {
+            /** @enum {string} */
+            do: "begin_totp";
+        } | {
+            code: string;
+            /** @enum {string} */
+            do: "set_totp";
+        } | {
+            /** @enum {string} */
+            do: "remove_totp";
+        } | {
+            /** @enum {string} */
+            do: "begin_passkey";
+        } | {
+            ceremony: string;
+            /** @enum {string} */
+            do: "add_passkey";
+            is_duress?: boolean;
+            name: string;
+            response: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            do: "rename_passkey";
+            id: string;
+            name: string;
+        } | {
+            /** @enum {string} */
+            do: "remove_passkey";
+            id: string;
+        } | {
+            /** @enum {string} */
+            do: "new_recovery_codes";
+        } | {
+            /** @enum {string} */
+            do: "change_email";
+            email: string;
+        } | {
+            code: string;
+            /** @enum {string} */
+            do: "set_anti_phishing_code";
+        } | {
+            /** @enum {string} */
+            do: "freeze";
+        } | {
+            /** @enum {string} */
+            do: "unfreeze";
+        } | {
+            /** @enum {string} */
+            do: "stop_recovery";
+        } | {
+            /** @enum {string} */
+            do: "end_session";
+            id: string;
+        } | {
+            /** @enum {string} */
+            do: "end_other_sessions";
+        } | {
+            /** @enum {string} */
+            do: "forget_device";
+            id: string;
+        } | {
+            /** @enum {string} */
+            do: "add_key";
+            ips?: string[];
+            name: string;
+            public_key: string;
+            scopes: string[];
+        } | {
+            /** @enum {string} */
+            do: "remove_key";
+            id: string;
+        };
+        /** @description A command with what confirms it. */
+        CommandRequest: {
+            command: components["schemas"]["CommandIn"];
+            confirmation?: components["schemas"]["Confirmation"] | null;
+        };
         /** @description A key of the configuration. */
         ConfigValue: {
             doc: string;
             name: string;
             value: string;
+        };
+        /** @description What confirms a withdrawal. */
+        ConfirmIn: {
+            confirmation: components["schemas"]["Confirmation"];
+        };
+        /** @description What a customer shows. */
+        Confirmation: {
+            /** @description Of the question that the passkey answers. */
+            ceremony?: string | null;
+            /** @description The code that was sent by mail. */
+            mail_code?: string | null;
+            /** @description The password. */
+            password?: string | null;
+            /** @description The browser's answer, as `credential.toJSON()` gives it. */
+            response?: Record<string, never>;
+            /** @description A code of the authenticator app. */
+            totp?: string | null;
         };
         /** @description What an input of the account model did to the score, in log-odds: above zero speaks against. */
         Contribution: {
@@ -933,11 +1950,25 @@ export interface components {
             /** @description Shown now and never again. */
             secret: string;
         };
+        /** @description A new place with its secret. */
+        CreatedHook: {
+            /** @description Shown once: what deliveries are signed with. */
+            secret: string;
+            webhook: components["schemas"]["Hook"];
+        };
         /** @description A new person with their first link. */
         CreatedUser: {
             expires_at: string;
             sign_in_path: string;
             user: components["schemas"]["User"];
+        };
+        /** @description What the account is signed in to with. */
+        CredentialsView: {
+            has_password: boolean;
+            has_totp: boolean;
+            passkeys: components["schemas"]["PasskeyView"][];
+            /** Format: int32 */
+            recovery_codes_left: number;
         };
         /** @description What the customer is told. It never says what would warn somebody under investigation. */
         CustomerMessage: {
@@ -947,6 +1978,30 @@ export interface components {
             text: string;
             /** @description One line. */
             title: string;
+        };
+        /** @description A customer in few words. */
+        CustomerRef: {
+            email: string;
+            id: string;
+            name: string;
+        };
+        /** @description Who is signed in. */
+        CustomerSession: {
+            /** @description Send it as `x-csrf-token` with every change. */
+            csrf_token: string;
+            customer: components["schemas"]["CustomerRef"];
+            /** @description When the session ends at the latest. */
+            expires_at: string;
+            /** @description Whether this is a demonstration. */
+            is_demo: boolean;
+        };
+        /** @description What support may see, for a while. */
+        CustomerView: {
+            customer: components["schemas"]["MaskedCustomer"];
+            events: components["schemas"]["EventEntry"][];
+            /** @description Ask again after this. */
+            expires_at: string;
+            withdrawals: components["schemas"]["MaskedWithdrawal"][];
         };
         /** @description A decision about one transfer. */
         Decision: {
@@ -1014,6 +2069,41 @@ export interface components {
             reasons: components["schemas"]["Reason"][];
             rules: components["schemas"]["RuleTrace"][];
         };
+        /** @description A mail of a demonstration. */
+        DemoMail: {
+            at: string;
+            subject: string;
+            text: string;
+            to: string;
+        };
+        /** @description A device. */
+        DeviceEntry: {
+            first_seen_at: string;
+            id: string;
+            is_current: boolean;
+            last_ip: string;
+            last_seen_at: string;
+            name: string;
+        };
+        /** @description What came of a command. */
+        Done: {
+            account: components["schemas"]["AccountView"];
+            /** @description What was done, in a sentence. */
+            done: string;
+            secret?: components["schemas"]["SecretOut"] | null;
+        };
+        /** @description A new account. */
+        Enrol: {
+            method: components["schemas"]["Method"];
+            name: string;
+            token: string;
+        };
+        /** @description A new account's beginning. */
+        EnrolBegin: {
+            name: string;
+            /** @description Of the link in the mail. */
+            token: string;
+        };
         /** @description What became of an event. */
         EventAnswer: {
             /** @description One for each transfer, in order. */
@@ -1024,6 +2114,23 @@ export interface components {
             level: components["schemas"]["Level"];
             /** @description `decided` now, or `known` from before. */
             status: string;
+        };
+        /** @description Something that happened to the account. */
+        EventEntry: {
+            at: string;
+            /** @description `you`, `a link`, `a key`, `staff`, `the exchange`, `time`, `somebody`. */
+            by: string;
+            device: string | null;
+            ip: string | null;
+            /**
+             * Format: int64
+             * @description Its entry in the journal.
+             */
+            journal_index: number | null;
+            kind: string;
+            sentence: string;
+            /** Format: int64 */
+            seq: number;
         };
         /** @description A transaction with what it moved. */
         EventIn: {
@@ -1101,6 +2208,22 @@ export interface components {
             detail: string;
             name: string;
         };
+        /** @description Whom to look for, by the whole address or id. */
+        FindIn: {
+            email?: string | null;
+            id?: string | null;
+        };
+        /** @description The mailbox, shown again. */
+        FinishBeginIn: {
+            email: string;
+            mail_code: string;
+        };
+        /** @description The new passkey. */
+        FinishIn: {
+            ceremony: string;
+            passkey_name: string;
+            response: Record<string, never>;
+        };
         /** @description What was found. */
         Found: {
             addresses: components["schemas"]["FoundAddress"][];
@@ -1163,6 +2286,28 @@ export interface components {
             is_service: boolean;
             level: components["schemas"]["Level"] | null;
         };
+        /** @description A hold by the team. */
+        HoldIn: {
+            /**
+             * Format: int64
+             * @description How long, 1 to 336. A hold that is longer stays; nobody can make one shorter.
+             */
+            hours: number;
+            reason: string;
+        };
+        /** @description Why money waits. */
+        HoldView: {
+            cause: string;
+            sentence: string;
+            until: string;
+        };
+        /** @description A place where programs are told. */
+        Hook: {
+            created_at: string;
+            /** Format: int64 */
+            id: number;
+            url: string;
+        };
         /** @description Receipts and payments. */
         InOut: {
             /** Format: int32 */
@@ -1209,6 +2354,24 @@ export interface components {
             contradictions: number;
             items: components["schemas"]["IntelList"][];
         };
+        /** @description What is confirmed of a withdrawal, all of it. */
+        Intent: {
+            amount: string;
+            asset: string;
+            network: string;
+            nonce: string;
+            to: string;
+        };
+        /** @description Three questions, chosen by what is suspected. */
+        InterviewView: {
+            /** @description The choice that is offered first. */
+            pause: string;
+            questions: components["schemas"]["QuestionView"][];
+        };
+        /** @description Somebody new, by the exchange. */
+        InviteIn: {
+            email: string;
+        };
         /** @description The head of the journal. */
         JournalHead: {
             /** @description Signed checkpoint. */
@@ -1224,6 +2387,22 @@ export interface components {
             size: number;
             /** @description Key that verifies it. */
             verifying_key: string;
+        };
+        /** @description A key of a customer's program. */
+        KeyEntry: {
+            created_at: string;
+            id: string;
+            /** @description Addresses that it may be used from. */
+            ips: string[];
+            is_revoked: boolean;
+            last_used_at: string | null;
+            name: string;
+            /** @description Ed25519, in base64. */
+            public_key: string;
+            /** @description `read`, `withdraw`. */
+            scopes: string[];
+            /** @description Until when it may withdraw if it is not used; null when it may not. */
+            withdraw_until: string | null;
         };
         /** @description Time from a batch's begin to its answers, in microseconds. */
         Latency: {
@@ -1252,10 +2431,92 @@ export interface components {
             status: string;
             url: string;
         };
+        /** @description An address of the book that another could be taken for. */
+        LookAlike: {
+            address: string;
+            label: string;
+        };
+        /** @description How long loosening takes. */
+        LoosenView: {
+            /** Format: int64 */
+            book_only: number;
+            /** Format: int64 */
+            cooldown_s: number;
+            /** Format: int64 */
+            daily_limit_cents: number;
+            /** Format: int64 */
+            delay_s: number;
+            /** Format: int64 */
+            lock_s: number;
+        };
+        /** @description Whose account. */
+        MailIn: {
+            email: string;
+        };
+        /** @description How an account is signed in to. */
+        MaskedCredentials: {
+            has_password: boolean;
+            has_totp: boolean;
+            /** Format: int32 */
+            passkeys: number;
+            /** Format: int32 */
+            recovery_codes_left: number;
+        };
+        /** @description A customer with most of them hidden. */
+        MaskedCustomer: {
+            created_at: string;
+            credentials: components["schemas"]["MaskedCredentials"];
+            email_masked: string;
+            holds: components["schemas"]["HoldView"][];
+            id: string;
+            is_frozen: boolean;
+            name_masked: string;
+            phone_masked: string | null;
+            recovery: components["schemas"]["RecoveryView"] | null;
+            settings: components["schemas"]["SettingsView"];
+        };
+        /** @description A withdrawal with its address shortened. */
+        MaskedWithdrawal: {
+            amount: string;
+            asked_at: string;
+            id: string;
+            reasons: string[];
+            state: string;
+            to: string;
+        };
+        /** @description How a new account is signed in to. */
+        Method: {
+            /** @enum {string} */
+            kind: "password";
+            password: string;
+        } | {
+            ceremony: string;
+            /** @enum {string} */
+            kind: "passkey";
+            passkey_name: string;
+            response: Record<string, never>;
+        };
+        /** @description A network that money can go to. */
+        NetworkEntry: {
+            /** @description CAIP-2 id. */
+            id: string;
+            name: string;
+            symbol: string;
+        };
         /** @description A new key. */
         NewApiKey: {
             name: string;
             scopes: components["schemas"]["Scope"][];
+        };
+        /** @description A new place where programs are told. */
+        NewHook: {
+            url: string;
+        };
+        /** @description A new passkey. */
+        NewPasskeyIn: {
+            ceremony: string;
+            name: string;
+            response: Record<string, never>;
         };
         /** @description A draft. */
         NewRules: {
@@ -1281,6 +2542,21 @@ export interface components {
             /** @description Why, for levels above allow. */
             reasons?: components["schemas"]["Reason"][];
             severity: components["schemas"]["Severity"];
+        };
+        /** @description One page of a list. */
+        Page_AddressEntry: {
+            /** @description The items. */
+            items: {
+                added_at: string;
+                address: string;
+                is_usable: boolean;
+                label: string;
+                network: string;
+                network_name: string;
+                usable_from: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
         };
         /** @description One page of a list. */
         Page_ApiKey: {
@@ -1361,6 +2637,102 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_DeviceEntry: {
+            /** @description The items. */
+            items: {
+                first_seen_at: string;
+                id: string;
+                is_current: boolean;
+                last_ip: string;
+                last_seen_at: string;
+                name: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_EventEntry: {
+            /** @description The items. */
+            items: {
+                at: string;
+                /** @description `you`, `a link`, `a key`, `staff`, `the exchange`, `time`, `somebody`. */
+                by: string;
+                device: string | null;
+                ip: string | null;
+                /**
+                 * Format: int64
+                 * @description Its entry in the journal.
+                 */
+                journal_index: number | null;
+                kind: string;
+                sentence: string;
+                /** Format: int64 */
+                seq: number;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Hook: {
+            /** @description The items. */
+            items: {
+                created_at: string;
+                /** Format: int64 */
+                id: number;
+                url: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_KeyEntry: {
+            /** @description The items. */
+            items: {
+                created_at: string;
+                id: string;
+                /** @description Addresses that it may be used from. */
+                ips: string[];
+                is_revoked: boolean;
+                last_used_at: string | null;
+                name: string;
+                /** @description Ed25519, in base64. */
+                public_key: string;
+                /** @description `read`, `withdraw`. */
+                scopes: string[];
+                /** @description Until when it may withdraw if it is not used; null when it may not. */
+                withdraw_until: string | null;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SessionEntry: {
+            /** @description The items. */
+            items: {
+                created_at: string;
+                device: string;
+                id: string;
+                ip: string;
+                is_current: boolean;
+                last_seen_at: string;
+                place: string | null;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_StaffPasskey: {
+            /** @description The items. */
+            items: {
+                created_at: string;
+                id: string;
+                last_used_at: string | null;
+                name: string;
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_User: {
             /** @description The items. */
             items: {
@@ -1371,6 +2743,46 @@ export interface components {
                 last_seen_at: string | null;
                 name: string;
                 role: components["schemas"]["Role"];
+            }[];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_WithdrawalView: {
+            /** @description The items. */
+            items: {
+                amount: string;
+                asked_at: string;
+                asset: string;
+                /** @description `session` or `key`. */
+                by: string;
+                changed_at: string;
+                confirm: components["schemas"]["WantedIntent"] | null;
+                customer_id: string;
+                /** Format: int32 */
+                decimals: number;
+                /** @description When it is too late. */
+                expires_at: string | null;
+                id: string;
+                interview: components["schemas"]["InterviewView"] | null;
+                level: components["schemas"]["Level"];
+                network: string;
+                network_name: string;
+                /** @description When time alone lets it go. */
+                not_before: string | null;
+                not_checked: string[];
+                reasons: components["schemas"]["Reason"][];
+                receipt: components["schemas"]["WithdrawalReceipt"] | null;
+                request_id: string;
+                /** @description `requested`, `challenged`, `held`, `approved`, `released`, `cancelled`, `denied`, `expired`. */
+                state: string;
+                symbol: string;
+                to: string;
+                to_label: string | null;
+                /** Format: int64 */
+                value_cents: number | null;
+                /** @description What its owner can do now. */
+                what_to_do: string;
             }[];
             /** @description Give it as `cursor` for the next page; null at the end. */
             next: string | null;
@@ -1398,6 +2810,17 @@ export interface components {
             /** @description Of the receiver. */
             to: components["schemas"]["Exposure"][];
         };
+        /** @description A passkey. */
+        PasskeyView: {
+            created_at: string;
+            id: string;
+            /** @description Signs in as always, and holds money silently. Shown only where it was made in this session. */
+            is_duress: boolean;
+            /** @description Kept on several devices by a manager of passkeys. */
+            is_synced: boolean;
+            last_used_at: string | null;
+            name: string;
+        };
         /** @description One hop of a path. */
         PathStep: {
             amount: string;
@@ -1406,6 +2829,17 @@ export interface components {
             time: string;
             to: components["schemas"]["Party"];
             tx: string;
+        };
+        /** @description What is wanted after a password. */
+        Pending: {
+            /** @description Send it back with the code. */
+            pending: string;
+            /** @description `totp` or `mail_code`. */
+            wants: string;
+        };
+        /** @description Prices. */
+        PricesIn: {
+            prices: components["schemas"]["AssetPrice"][];
         };
         /** @description What went wrong, and what to do. */
         Problem: {
@@ -1427,6 +2861,12 @@ export interface components {
             /** @description `urn:ringfence:problem:` and the code. */
             type: string;
         };
+        /** @description A question. */
+        QuestionView: {
+            answers: components["schemas"]["AnswerView"][];
+            id: string;
+            text: string;
+        };
         /** @description Why a verdict is not a plain allow. */
         Reason: {
             /** @description Stable code. */
@@ -1437,6 +2877,10 @@ export interface components {
             remedy: string;
             /** @description One sentence. */
             sentence: string;
+        };
+        /** @description Why. */
+        ReasonIn: {
+            reason: string;
         };
         /** @description A proof that a decision is on the record. It can be checked offline. */
         Receipt: {
@@ -1459,6 +2903,13 @@ export interface components {
             size: number;
             /** @description Key that verifies it. */
             verifying_key: string;
+        };
+        /** @description A recovery that was begun. */
+        RecoveryView: {
+            /** @description What was shown for it. */
+            evidence: string[];
+            /** @description From when on it can be finished. */
+            ripe_at: string;
         };
         /** @description An alert that was not changed. */
         RefusedAlert: {
@@ -1507,7 +2958,7 @@ export interface components {
          * @description What somebody may do.
          * @enum {string}
          */
-        Role: "administrator" | "compliance" | "analyst" | "auditor";
+        Role: "administrator" | "compliance" | "analyst" | "support" | "treasury" | "auditor";
         /** @description What a check found. */
         RuleCheck: {
             errors: components["schemas"]["RuleError"][];
@@ -1612,7 +3063,26 @@ export interface components {
          * @description What a program may do.
          * @enum {string}
          */
-        Scope: "events:write" | "screen" | "read";
+        Scope: "events:write" | "screen" | "read" | "withdrawals" | "customers";
+        /** @description What protects the account, and what is missing. */
+        Score: {
+            /** Format: int32 */
+            of: number;
+            parts: components["schemas"]["ScorePart"][];
+            /** Format: int32 */
+            points: number;
+        };
+        /** @description One thing that protects, or would. */
+        ScorePart: {
+            /** @description Section of the pages that changes it. */
+            action: string | null;
+            code: string;
+            /** Format: int32 */
+            of: number;
+            /** Format: int32 */
+            points: number;
+            sentence: string;
+        };
         /** @description Calibrated scores of the account model, 0 to 1; null for services and chains without accounts. */
         Scores: {
             /**
@@ -1646,6 +3116,27 @@ export interface components {
             /** @description Who would receive. */
             to: string;
         };
+        /** @description What SkyNet says of an address, in the customer's words. */
+        Screened: {
+            level: components["schemas"]["Level"];
+            sentence: string | null;
+        };
+        /** @description What is shown once. */
+        SecretOut: {
+            /** @enum {string} */
+            kind: "totp";
+            seed_text: string;
+            uri: string;
+        } | {
+            ceremony: string;
+            /** @enum {string} */
+            kind: "passkey";
+            options: Record<string, never>;
+        } | {
+            codes: string[];
+            /** @enum {string} */
+            kind: "recovery_codes";
+        };
         /** @description The last minutes, the oldest first. */
         Series: {
             /** @description Decisions above allow. */
@@ -1664,6 +3155,56 @@ export interface components {
             is_demo: boolean;
             user: components["schemas"]["User"];
         };
+        /** @description A session. */
+        SessionEntry: {
+            created_at: string;
+            device: string;
+            id: string;
+            ip: string;
+            is_current: boolean;
+            last_seen_at: string;
+            place: string | null;
+        };
+        /** @description Another value of a setting. */
+        SettingIn: {
+            book_only: boolean;
+        } | {
+            /** Format: int64 */
+            cooldown_s: number;
+        } | {
+            /** Format: int64 */
+            daily_limit_cents: number;
+        } | {
+            /** Format: int64 */
+            delay_s: number;
+        } | {
+            /** Format: int64 */
+            lock_s: number;
+        };
+        /** @description A setting. */
+        SettingView_bool: {
+            value: boolean;
+            waiting: components["schemas"]["WaitingValue_bool"] | null;
+        };
+        /** @description A setting. */
+        SettingView_u64: {
+            /** Format: int64 */
+            value: number;
+            waiting: components["schemas"]["WaitingValue_u64"] | null;
+        };
+        /** @description All settings. */
+        SettingsView: {
+            /** @description Money goes to addresses of the book only. */
+            book_only: components["schemas"]["SettingView_bool"];
+            /** @description How long a new address waits. */
+            cooldown_s: components["schemas"]["SettingView_u64"];
+            /** @description What may leave in a day. */
+            daily_limit_cents: components["schemas"]["SettingView_u64"];
+            /** @description How long every withdrawal waits. */
+            delay_s: components["schemas"]["SettingView_u64"];
+            /** @description How long it takes to loosen anything; 0 for no lock. */
+            lock_s: components["schemas"]["SettingView_u64"];
+        };
         /**
          * @description How grave a matter is, as KYT interfaces name it.
          * @enum {string}
@@ -1676,12 +3217,34 @@ export interface components {
             /** @description The part of the link after `token=`. */
             token: string;
         };
+        /** @description A way to sign in. */
+        SignInAs: {
+            ceremony: string;
+            /** @enum {string} */
+            kind: "passkey";
+            response: Record<string, never>;
+        } | {
+            email: string;
+            /** @enum {string} */
+            kind: "password";
+            password: string;
+            work?: components["schemas"]["Work"] | null;
+        } | {
+            code: string;
+            /** @enum {string} */
+            kind: "second";
+            pending: string;
+        };
         /** @description A one-time link for a person. */
         SignInLink: {
             /** @description When it ends. */
             expires_at: string;
             /** @description Path of the link on this server; give it to the person over a channel you trust. */
             sign_in_path: string;
+        };
+        /** @description Somebody who wants an account. */
+        SignUp: {
+            email: string;
         };
         /** @description Addresses that look alike, and those with the same owner. */
         Similar: {
@@ -1717,6 +3280,13 @@ export interface components {
             reorganisations: number;
             /** @description `live`, `catching_up`, `waiting`, `stopped` or `disagrees`. */
             state: string;
+        };
+        /** @description A passkey of somebody of the staff. */
+        StaffPasskey: {
+            created_at: string;
+            id: string;
+            last_used_at: string | null;
+            name: string;
         };
         /** @description Size of a part of the data directory. */
         StoragePart: {
@@ -1845,6 +3415,56 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
+        /** @description Why somebody looks. */
+        ViewIn: {
+            /**
+             * Format: int64
+             * @description An open alert about this customer.
+             */
+            alert_id: number;
+            reason: string;
+        };
+        /** @description An identity check. */
+        Vouched: {
+            expires_at: string;
+            /** Format: int64 */
+            id: number;
+        };
+        /** @description A value that will be in force. */
+        WaitingValue_bool: {
+            from: string;
+            value: boolean;
+        };
+        /** @description A value that will be in force. */
+        WaitingValue_u64: {
+            from: string;
+            /** Format: int64 */
+            value: number;
+        };
+        /** @description How long things take, as the operator has them. */
+        WaitsView: {
+            /** Format: int64 */
+            cooldown_min_s: number;
+            /** Format: int64 */
+            lock_max_s: number;
+            /** Format: int64 */
+            lock_min_s: number;
+            loosen_s: components["schemas"]["LoosenView"];
+        };
+        /** @description What is wanted before something is done. */
+        Wanted: {
+            /** @description Send it back with the browser's answer. */
+            ceremony: string | null;
+            /** @description For `navigator.credentials.get`. */
+            options: Record<string, never> | null;
+            /** @description `passkey`, or `password`, `totp`, `mailbox`: all of these. */
+            wanted: string[];
+        };
+        /** @description What confirms a withdrawal. */
+        WantedIntent: components["schemas"]["Wanted"] & {
+            /** @description What the passkey signs the hash of. */
+            intent: components["schemas"]["Intent"];
+        };
         /** @description Figures over a span of time up to the address's last event. */
         WindowFigures: {
             /** Format: int32 */
@@ -1869,6 +3489,67 @@ export interface components {
             value_in: number;
             /** Format: float */
             value_out: number;
+        };
+        /** @description A withdrawal that is asked for. */
+        WithdrawalIn: {
+            /** @description How much, in base units. */
+            amount: string;
+            /** @description `native`, or a CAIP-19 id. */
+            asset?: string;
+            /** @description CAIP-2 id, or a name such as `ethereum`. */
+            network: string;
+            /** @description Your name of it. Asked again with the same, it is the same withdrawal. */
+            request_id: string;
+            /** @description Where it goes. */
+            to: string;
+        };
+        /** @description Where a withdrawal stands in the journal. */
+        WithdrawalReceipt: {
+            /**
+             * Format: int64
+             * @description Its last entry: `/v1/journal/entries/{index}` gives it with its proof.
+             */
+            journal_index: number;
+        };
+        /** @description Why a withdrawal is where it is. */
+        WithdrawalView: {
+            amount: string;
+            asked_at: string;
+            asset: string;
+            /** @description `session` or `key`. */
+            by: string;
+            changed_at: string;
+            confirm: components["schemas"]["WantedIntent"] | null;
+            customer_id: string;
+            /** Format: int32 */
+            decimals: number;
+            /** @description When it is too late. */
+            expires_at: string | null;
+            id: string;
+            interview: components["schemas"]["InterviewView"] | null;
+            level: components["schemas"]["Level"];
+            network: string;
+            network_name: string;
+            /** @description When time alone lets it go. */
+            not_before: string | null;
+            not_checked: string[];
+            reasons: components["schemas"]["Reason"][];
+            receipt: components["schemas"]["WithdrawalReceipt"] | null;
+            request_id: string;
+            /** @description `requested`, `challenged`, `held`, `approved`, `released`, `cancelled`, `denied`, `expired`. */
+            state: string;
+            symbol: string;
+            to: string;
+            to_label: string | null;
+            /** Format: int64 */
+            value_cents: number | null;
+            /** @description What its owner can do now. */
+            what_to_do: string;
+        };
+        /** @description A proof of work. */
+        Work: {
+            answer: string;
+            challenge: string;
         };
     };
     responses: never;
@@ -2332,6 +4013,353 @@ export interface operations {
             };
         };
     };
+    put_asset_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricesIn"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteIn"];
+            };
+        };
+        responses: {
+            /** @description A mail goes to the address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindIn"];
+            };
+        };
+        responses: {
+            /** @description The customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tell_activities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivitiesIn"];
+            };
+        };
+        responses: {
+            /** @description Taken in. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallIn"];
+            };
+        };
+        responses: {
+            /** @description Shown to the customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freeze_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Frozen. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldIn"];
+            };
+        };
+        responses: {
+            /** @description Held. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldView"][];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    view_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description What may be seen. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vouch_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Waits for a second person. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vouched"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_vouch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The customer. */
+                id: string;
+                /** @description The check. */
+                vouch: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It counts as evidence in a recovery. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_decisions: {
         parameters: {
             query?: {
@@ -2426,6 +4454,35 @@ export interface operations {
                 };
             };
             /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_demo_mails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mails. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoMail"][];
+                };
+            };
+            /** @description There are none outside a demonstration. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2575,6 +4632,830 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalHead"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Passkeys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StaffPasskey"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyIn"];
+            };
+        };
+        responses: {
+            /** @description Kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPasskey"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question for the browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ceremony"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Addresses, in the order in which they came. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AddressEntry"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description What is known of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressCheck"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Assets with what they are worth. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetPrice"][];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description It has to be confirmed: `confirm` says with what. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Devices, the one used last first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeviceEntry"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrol"];
+            };
+        };
+        responses: {
+            /** @description Opened and signed in. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSession"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolBegin"];
+            };
+        };
+        responses: {
+            /** @description The question for the browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ceremony"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_account_events: {
+        parameters: {
+            query?: {
+                /** @description From the page before. */
+                cursor?: string;
+                /** @description Items of a page, 1 to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EventEntry"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_account_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KeyEntry"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_networks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Networks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkEntry"][];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginIn"];
+            };
+        };
+        responses: {
+            /** @description Begun. It waits, and any device of the owner can stop it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"];
+            };
+        };
+        responses: {
+            /** @description Done: sign in with the new passkey. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_finish_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishBeginIn"];
+            };
+        };
+        responses: {
+            /** @description The question for the browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ceremony"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mail_recovery_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailIn"];
+            };
+        };
+        responses: {
+            /** @description A code goes to the mailbox if there is an account; the answer is the same for all. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_customer_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSession"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInAs"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the answer sets the session cookie. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSession"];
+                };
+            };
+            /** @description A code is wanted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pending"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customer_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out; what the browser kept of this site is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_customer_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions, the one used last first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionEntry"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_customer_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question for the browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ceremony"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description A mail goes to the address; the answer is the same for all. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Whether it is ours. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
                 };
             };
             /** @description A problem. */
@@ -3055,6 +5936,68 @@ export interface operations {
             };
         };
     };
+    passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the answer sets the session cookie. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question for the browser. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ceremony"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stream: {
         parameters: {
             query?: {
@@ -3236,6 +6179,389 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInLink"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Webhooks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Hook"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHook"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedHook"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stopped. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_withdrawals: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: string;
+                /** @description From the page before. */
+                cursor?: string;
+                /** @description Items of a page, 1 to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawals, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WithdrawalView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Asked before; where it has come to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description Judged and on the record. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The withdrawal. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswersIn"];
+            };
+        };
+        responses: {
+            /** @description Where it has come to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearIn"];
+            };
+        };
+        responses: {
+            /** @description Where it has come to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description Where it has come to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
+                };
+            };
+            /** @description What was shown is not enough: `confirm` says what is wanted, and a code was mailed if one is. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The withdrawal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it has come to: `released` means that it is to be sent now, and no other answer does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalView"];
                 };
             };
             /** @description A problem. */

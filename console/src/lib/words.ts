@@ -40,6 +40,8 @@ export const ROLE_WORDS: Record<Role, string> = {
   administrator: "Administrator",
   compliance: "Compliance",
   analyst: "Analyst",
+  support: "Support",
+  treasury: "Treasury",
   auditor: "Auditor",
 };
 

@@ -16,6 +16,8 @@ const SCOPES: { scope: Scope; may: string }[] = [
   { scope: "screen", may: "ask for a verdict on a transfer or an address" },
   { scope: "events:write", may: "send transfers that have happened" },
   { scope: "read", may: "read decisions, receipts and alerts" },
+  { scope: "withdrawals", may: "send approved withdrawals, and tell prices" },
+  { scope: "customers", may: "invite customers, and tell what accounts do" },
 ];
 
 interface Made {

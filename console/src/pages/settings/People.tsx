@@ -15,6 +15,8 @@ import { OnceDialog } from "./OnceDialog";
 const ROLES: { role: Role; may: string }[] = [
   { role: "analyst", may: "decides alerts" },
   { role: "compliance", may: "decides alerts, writes and publishes rules, fetches lists" },
+  { role: "support", may: "helps customers with an open alert, holds and freezes" },
+  { role: "treasury", may: "sees withdrawals" },
   { role: "auditor", may: "reads everything, changes nothing" },
   { role: "administrator", may: "all of that, and people and API keys" },
 ];
