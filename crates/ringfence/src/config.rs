@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) webhook_networks: Vec<String>,
     pub(crate) hashing_threads: usize,
     pub(crate) hashing_mib: usize,
+    pub(crate) password_list: Option<PathBuf>,
     pub(crate) places_dir: Option<PathBuf>,
     pub(crate) reserves_site: Option<PathBuf>,
     pub(crate) chains: Vec<Follow>,
@@ -165,6 +166,11 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "Memory of one hash of a password (Argon2id, two passes), in MiB: 19 at least.",
     },
     Key {
+        name: "password_list",
+        default: "\"\"",
+        doc: "File of passwords that nobody may choose, one a line, or SHA-1 hashes as Have I Been Pwned gives them; beside the common ones that are built in.",
+    },
+    Key {
         name: "places_dir",
         default: "\"\"",
         doc: "Folder of what is known of IP addresses: tor.txt, vpn.txt, datacenter.txt, city.mmdb, asn.mmdb, anonymous.mmdb, each if there is one.",
@@ -202,6 +208,7 @@ impl Default for Config {
             webhook_networks: Vec::new(),
             hashing_threads: std::thread::available_parallelism().map_or(1, usize::from),
             hashing_mib: 64,
+            password_list: None,
             places_dir: None,
             reserves_site: None,
             chains: Vec::new(),
@@ -260,6 +267,7 @@ impl Config {
             "webhook_networks" => self.webhook_networks.join(", "),
             "hashing_threads" => self.hashing_threads.to_string(),
             "hashing_mib" => self.hashing_mib.to_string(),
+            "password_list" => path(&self.password_list),
             "places_dir" => path(&self.places_dir),
             "reserves_site" => path(&self.reserves_site),
             _ => String::new(),
@@ -512,6 +520,7 @@ impl Config {
                 mib @ 19..=1_024 => self.hashing_mib = mib,
                 mib => bail!("{place}: field 'hashing_mib': {mib} is not between 19 and 1024"),
             },
+            "password_list" => self.password_list = path(),
             "places_dir" => self.places_dir = path(),
             "reserves_site" => self.reserves_site = path(),
             "log_format" => match value {

@@ -307,6 +307,15 @@ fn places(folder: Option<&Path>) -> Result<behavior::place::Places> {
     Ok(places)
 }
 
+/// The operator's list of passwords that nobody may choose.
+fn password_list(path: Option<&Path>) -> Result<Vec<credential::password::Filter>> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let text = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let text = String::from_utf8_lossy(&text);
+    let list = credential::password::Filter::build(text.lines());
+    Ok(vec![list.with_context(|| path.display().to_string())?])
+}
+
 fn account_options(config: &Config, is_demo: bool) -> Result<server::accounts::AccountOptions> {
     let networks = config.webhook_networks.iter().map(|network| network.parse());
     Ok(server::accounts::AccountOptions {
@@ -320,6 +329,8 @@ fn account_options(config: &Config, is_demo: bool) -> Result<server::accounts::A
         mail_from: config.mail_from.clone(),
         webhook_networks: networks.collect::<Result<_, _>>().context("field 'webhook_networks'")?,
         places: Arc::new(places(config.places_dir.as_deref()).context("field 'places_dir'")?),
+        password_lists: password_list(config.password_list.as_deref())
+            .context("field 'password_list'")?,
         shows_mails: is_demo && config.smtp.is_empty(),
     })
 }

@@ -116,7 +116,10 @@ pub(crate) async fn hashed(
         .map_err(|error| Problem::field("password", error.code(), error.to_string()))?;
     let local = email.split('@').next().unwrap_or("");
     let exchange = &service.accounts.options.exchange_name;
-    policy::check(&secret, purpose, &[local, name, "ringfence", exchange], &[&Filter::common()])
+    let common = Filter::common();
+    let own = &service.accounts.options.password_lists;
+    let lists: Vec<&Filter> = std::iter::once(&common).chain(own).collect();
+    policy::check(&secret, purpose, &[local, name, "ringfence", exchange], &lists)
         .map_err(|refusal| Problem::field("password", refusal.code(), format!("{refusal}")))?;
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(Problem::internal)?;

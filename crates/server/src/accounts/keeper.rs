@@ -9,9 +9,10 @@ use post::reach::Reach;
 use post::schedule::{Delivery, Event, Schedule, step};
 use post::smtp::{Mailer, Server};
 use post::webhook::{HookSecret, HookUrl, Webhook};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
-use store::sql::{AccountEventRow, ParcelRow, Sql};
+use store::sql::{AccountEventRow, Parcel, ParcelRow, Sql};
 use tokio::sync::watch;
 
 use super::letter::Letter;
@@ -175,8 +176,12 @@ async fn append(service: &Service) -> Result<usize, Problem> {
     Ok(rows.len())
 }
 
+/// How often what customers usually do is kept: it is a memory, and a crash may cost some of it.
+const POPULATION_PAUSE: Duration = Duration::from_secs(300);
+
 async fn go_on(service: Service) {
     let mut stop = service.stop.clone();
+    let mut population = tokio::time::interval(POPULATION_PAUSE);
     loop {
         let now_s = service.accounts.now().0.cast_signed();
         match service.sql.waking(now_s, WAKES_AT_ONCE).await {
@@ -199,6 +204,11 @@ async fn go_on(service: Service) {
         tokio::select! {
             () = stopped(&mut stop) => return,
             () = tokio::time::sleep(PAUSE) => {}
+            _ = population.tick() => {
+                if let Err(error) = service.accounts.habits.keep(&service.sql).await {
+                    tracing::warn!(%error, "what customers usually do was not kept");
+                }
+            }
         }
     }
 }
@@ -255,6 +265,7 @@ async fn send(service: Service) {
 async fn deliver(service: &Service, ways: &Ways, parcel: &ParcelRow) {
     let outcome = match parcel.kind.as_str() {
         "mail" => mail(service, ways, parcel).await,
+        "webhook" => share_out(service, parcel).await,
         _ => call(service, ways, parcel).await,
     };
     let now = service.accounts.now();
@@ -326,33 +337,54 @@ async fn mail(service: &Service, ways: &Ways, parcel: &ParcelRow) -> Result<(), 
     }
 }
 
+/// A delivery to one receiver.
+#[derive(Serialize, Deserialize)]
+struct Call {
+    /// The parcel that it comes from: what a receiver knows it by, however often it is tried.
+    parcel: i64,
+    receiver: i64,
+    body: String,
+}
+
+/// Shares what programs are told out among receivers: one that hangs keeps none of the others waiting.
+async fn share_out(service: &Service, parcel: &ParcelRow) -> Result<(), Failed> {
+    let later = |detail: String| Failed { is_permanent: false, detail };
+    let webhooks = service.sql.webhooks().await.map_err(|error| later(error.to_string()))?;
+    let mut calls = Vec::with_capacity(webhooks.len());
+    for row in webhooks {
+        let (id, body) = (parcel.id, parcel.body.clone());
+        let call = Call { parcel: id, receiver: row.id, body };
+        let body = serde_json::to_string(&call).map_err(damaged)?;
+        calls.push(Parcel { kind: "call", body });
+    }
+    let now_s = service.accounts.now().0.cast_signed();
+    let shared = service.sql.share_out(parcel.id, &calls, now_s).await;
+    shared.map_err(|error| later(error.to_string()))?;
+    service.accounts.parcels.notify_one();
+    Ok(())
+}
+
 async fn call(service: &Service, ways: &Ways, parcel: &ParcelRow) -> Result<(), Failed> {
+    let call: Call = serde_json::from_str(&parcel.body).map_err(damaged)?;
     let webhooks = service
         .sql
         .webhooks()
         .await
         .map_err(|error| Failed { is_permanent: false, detail: error.to_string() })?;
-    let mut worst: Option<Failed> = None;
-    for row in webhooks {
-        let secret = service.accounts.unseal("webhook", "webhook", &row.secret);
-        let secret = secret.map_err(|problem| damaged(problem.detail))?;
-        let text = std::str::from_utf8(&secret).map_err(damaged)?;
-        let secret = HookSecret::parse(text).map_err(damaged)?;
-        let url = HookUrl::parse(&row.url).map_err(damaged)?;
-        let id = Id::parse(&format!("{}-{}", parcel.id, row.id)).map_err(damaged)?;
-        let body = parcel.body.clone().into_bytes();
-        let now = At(crate::now_s());
-        let hook = Webhook::sign(id, url, body, (&secret, None), now).map_err(damaged)?;
-        // Each receiver knows what it has taken by the delivery's id.
-        if let Err(error) = ways.caller.deliver(&hook).await {
-            let failed = Failed::from(error);
-            let is_worse = worst.as_ref().is_none_or(|worst| worst.is_permanent);
-            if is_worse {
-                worst = Some(failed);
-            }
-        }
-    }
-    worst.map_or(Ok(()), Err)
+    // One that was taken away is not told any more.
+    let Some(row) = webhooks.into_iter().find(|row| row.id == call.receiver) else {
+        return Ok(());
+    };
+    let secret = service.accounts.unseal("webhook", "webhook", &row.secret);
+    let secret = secret.map_err(|problem| damaged(problem.detail))?;
+    let text = std::str::from_utf8(&secret).map_err(damaged)?;
+    let secret = HookSecret::parse(text).map_err(damaged)?;
+    let url = HookUrl::parse(&row.url).map_err(damaged)?;
+    let id = Id::parse(&format!("{}-{}", call.parcel, row.id)).map_err(damaged)?;
+    let now = At(crate::now_s());
+    let hook = Webhook::sign(id, url, call.body.into_bytes(), (&secret, None), now);
+    ways.caller.deliver(&hook.map_err(damaged)?).await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -81,6 +81,8 @@ pub struct AccountOptions {
     pub webhook_networks: Vec<post::reach::Network>,
     /// What is known of addresses of the network.
     pub places: Arc<behavior::place::Places>,
+    /// Lists of passwords that the operator has, beside the one that is built in.
+    pub password_lists: Vec<credential::password::Filter>,
     /// Keeps mails where a demonstration shows them, instead of sending them.
     pub shows_mails: bool,
 }
@@ -226,7 +228,7 @@ impl Accounts {
             throttle: Mutex::new(Throttle::new(BUCKETS_MAX)),
             ceremonies: Mutex::new(Ceremonies::new(CEREMONIES_MAX)),
             work: Mutex::new(WorkDesk::new(work)),
-            habits: past::Habits::new().map_err(StartError::Other)?,
+            habits: past::Habits::open(sql).await?,
             base_url,
             looks: Limiter::new(LOOKS_PER_S, LOOKS_AT_ONCE),
             mails: Mutex::default(),

@@ -7,22 +7,26 @@ use account::factor::{Factor, Factors};
 use account::setting::{Effect, change};
 use account::step::{Command, Credential};
 use account::time::At;
-use behavior::assess::Judge;
+use behavior::assess::{Assessment, Judge};
 use behavior::event::{Asked, Change, DeviceKey, Event, Kind, Shown};
 use behavior::friction::{Friction, Scam};
 use behavior::population::{Population, Segment};
 use behavior::profile::Profile;
-use behavior::signal::Withdrawal;
+use behavior::signal::{Signals, Withdrawal};
 use model::{Level, Verdict};
 use sha2::{Digest, Sha256};
+use std::sync::Mutex;
+use store::sql::{Sql, SqlError};
 
 use super::session::Origin;
-use super::unhex;
+use super::{locked, unhex};
 use crate::Service;
 use crate::problem::Problem;
+use crate::run::StartError;
 
 /// What an account did, and where it is used from now.
-pub(crate) struct Seen {
+pub(crate) struct Seen<'a> {
+    habits: &'a Habits,
     profile: Profile,
     device: Option<DeviceKey>,
     place: behavior::place::Place,
@@ -40,13 +44,53 @@ pub(crate) struct Assessed {
 /// Rules over what accounts did, and what customers usually do.
 pub(crate) struct Habits {
     judge: Judge,
-    population: Population,
+    /// Learned from sessions as they end; each is judged before it is learned.
+    population: Mutex<Population>,
 }
 
+/// Under which name what customers usually do is kept.
+const POPULATION: &str = "population";
+
 impl Habits {
-    pub(crate) fn new() -> Result<Self, String> {
-        let judge = Judge::new(behavior::assess::DEFAULT_PACK, None).map_err(|e| e.to_string())?;
-        Ok(Self { judge, population: Population::default() })
+    /// With what was learned before the last stop. Bytes of another version are begun anew.
+    pub(crate) async fn open(sql: &Sql) -> Result<Self, StartError> {
+        let judge = Judge::new(behavior::assess::DEFAULT_PACK, None);
+        let judge = judge.map_err(|error| StartError::Other(error.to_string()))?;
+        let kept = sql.binding(POPULATION).await?;
+        let kept = kept.as_deref().and_then(unhex);
+        let population = kept.and_then(|bytes| Population::decode(&bytes).ok());
+        Ok(Self { judge, population: Mutex::new(population.unwrap_or_default()) })
+    }
+
+    /// Keeps what was learned.
+    pub(crate) async fn keep(&self, sql: &Sql) -> Result<(), SqlError> {
+        let bytes = locked(&self.population).encode();
+        sql.set_binding(POPULATION, &crate::view::hex(&bytes)).await
+    }
+
+    /// Takes an event into a profile. A session that it ends is learned as one of many.
+    fn take_in(&self, profile: &mut Profile, event: &Event) {
+        let session = &profile.session;
+        let ends = event.kind.is_of_session()
+            && session.is_over(event.kind, event.at)
+            && !session.steps.is_empty();
+        if ends {
+            locked(&self.population).learn(profile.segment, &session.steps);
+        }
+        profile.observe(event);
+    }
+
+    fn assess(&self, profile: &Profile, withdrawal: &Withdrawal, now: At) -> Assessment {
+        self.judge.assess(profile, &locked(&self.population), withdrawal, now.0)
+    }
+
+    /// What was asked for is usual for others from now on.
+    fn count(&self, profile: &Profile, signals: &Signals) {
+        let mut population = locked(&self.population);
+        population.count_amount(profile.segment, signals.value_cents);
+        if let Some(bits) = signals.sequence_bits {
+            population.calibrate(profile.segment, bits);
+        }
     }
 }
 
@@ -86,10 +130,10 @@ fn encoded(profile: &Profile) -> String {
     crate::view::hex(&profile.encode())
 }
 
-impl Seen {
+impl Seen<'_> {
     fn observe(&mut self, kind: Kind, now: At) -> String {
         let event = Event { at: now.0, kind, device: self.device, place: self.place };
-        self.profile.observe(&event);
+        self.habits.take_in(&mut self.profile, &event);
         encoded(&self.profile)
     }
 
@@ -132,6 +176,9 @@ impl Seen {
         now: At,
     ) -> String {
         let asked = asked(to, is_new, value_cents);
+        let withdrawal = Withdrawal { asked, device: self.device, place: self.place };
+        let signals = self.habits.assess(&self.profile, &withdrawal, now).signals;
+        self.habits.count(&self.profile, &signals);
         self.observe(Kind::Asked(asked), now)
     }
 }
@@ -157,8 +204,13 @@ impl Service {
     }
 
     /// What an account did, and where it is used from now.
-    pub(crate) async fn seen(&self, customer_id: &str, origin: &Origin) -> Result<Seen, Problem> {
+    pub(crate) async fn seen(
+        &self,
+        customer_id: &str,
+        origin: &Origin,
+    ) -> Result<Seen<'_>, Problem> {
         Ok(Seen {
+            habits: &self.accounts.habits,
             profile: self.profile_of(customer_id).await?,
             device: origin.device_hash.as_deref().map(device_key),
             place: self.accounts.options.places.find(origin.ip),
@@ -176,7 +228,8 @@ impl Service {
         let kind =
             Kind::Sent { value_cents: value_cents.unwrap_or(0), destination: destination_key(to) };
         let place = behavior::place::Place::default();
-        profile.observe(&Event { at: self.accounts.now().0, kind, device: None, place });
+        let event = Event { at: self.accounts.now().0, kind, device: None, place };
+        self.accounts.habits.take_in(&mut profile, &event);
         Ok(encoded(&profile))
     }
 
@@ -198,8 +251,7 @@ impl Service {
             device: device_hash.map(device_key),
             place,
         };
-        let habits = &self.accounts.habits;
-        let assessment = habits.judge.assess(&profile, &habits.population, &withdrawal, now.0);
+        let assessment = self.accounts.habits.assess(&profile, &withdrawal, now);
         let mut not_checked = Vec::new();
         if !place.is_known() {
             not_checked.push(
@@ -240,7 +292,7 @@ impl Service {
                 device: origin.device_hash.as_deref().map(device_key),
                 place: self.accounts.options.places.find(origin.ip),
             };
-            profile.observe(&event);
+            self.accounts.habits.take_in(&mut profile, &event);
         }
         let encoded = encoded(&profile);
         self.change(customer_id, super::change::Doer::named("the exchange"), |draft| {

@@ -44,7 +44,7 @@ use crate::view::{LevelView, ReasonView, Severity, customer_message, show_second
 /// Longest name that an asker gives a withdrawal.
 const REQUEST_ID_LEN_MAX: usize = 64;
 /// Withdrawals of a customer that wait at a time.
-const OPEN_MAX: usize = 200;
+const OPEN_MAX: usize = 1_000;
 /// Digits after the point of an asset.
 const DECIMALS_MAX: u32 = 30;
 

@@ -130,7 +130,7 @@ fn a_withdrawal_is_held_confirmed_approved_and_released_once() {
 
 #[test]
 fn no_withdrawal_passes_a_freeze() {
-    const RACING: usize = 200;
+    const RACING: usize = 1_000;
     let bank = Bank::open();
     {
         let mia = bank.customer("mia@bank.example");
@@ -168,13 +168,14 @@ fn no_withdrawal_passes_a_freeze() {
     let mut mia = Customer::new(&bank, "mia@bank.example");
     mia.sign_in(PASSWORD);
     let bearer = program(&bank);
-    let list = mia.get("/v1/withdrawals?limit=500&state=approved");
-    let ids: Vec<String> = list["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["id"].as_str().unwrap().to_owned())
-        .collect();
+    let mut ids: Vec<String> = Vec::new();
+    let mut cursor = String::new();
+    while ids.len() < RACING {
+        let list = mia.get(&format!("/v1/withdrawals?limit=500&state=approved{cursor}"));
+        let items = list["items"].as_array().unwrap().iter();
+        ids.extend(items.map(|row| row["id"].as_str().unwrap().to_owned()));
+        cursor = format!("&cursor={}", list["next"].as_str().unwrap_or_default());
+    }
     assert_eq!(ids.len(), RACING);
     let (first, rest) = ids.split_at(10);
     for id in first {

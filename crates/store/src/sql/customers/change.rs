@@ -28,7 +28,7 @@ pub struct AccountEvent {
 /// Something to be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parcel {
-    /// `mail` or `webhook`.
+    /// `mail`; `webhook` for all receivers, and `call` for one of them.
     pub kind: &'static str,
     /// JSON that it is made from.
     pub body: String,
@@ -157,6 +157,26 @@ impl Sql {
     pub async fn put_parcel(&self, parcel: &Parcel, now_s: i64) -> Result<(), SqlError> {
         let mut transaction = self.begin().await?;
         put_parcel(&mut transaction, None, parcel, now_s).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Puts parcels in the place of one that they come from, once.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer.
+    pub async fn share_out(&self, id: i64, parcels: &[Parcel], now_s: i64) -> Result<(), SqlError> {
+        let mut transaction = self.begin().await?;
+        let done = sqlx::query("UPDATE outbox SET state = 'sent', done_at = $2, tries = tries + 1, body = '' WHERE id = $1 AND state = 'waiting'")
+            .bind(id)
+            .bind(now_s)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() == 1 {
+            for parcel in parcels {
+                put_parcel(&mut transaction, None, parcel, now_s).await?;
+            }
+        }
         transaction.commit().await?;
         Ok(())
     }
