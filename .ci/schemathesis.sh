@@ -33,7 +33,7 @@ cd "$work"
 server=$!
 trap 'kill "$server" 2>/dev/null || true' EXIT
 for _ in $(seq 120); do
-    curl -sf "$RF_URL/readyz" >/dev/null && break
+    curl -sf "$RF_URL/readyz" >/dev/null && grep -q 'token=' "$work/serve.log" && break
     kill -0 "$server" || { cat "$work/serve.log"; exit 2; }
     sleep 0.5
 done

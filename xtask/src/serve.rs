@@ -205,6 +205,14 @@ fn security_centre(root: &Path) -> Result<()> {
     let server = Server::start(root, "e2e-accounts", &["--demo", "--demo-rate", "5"])?;
     let port = server.address.rsplit(':').next().unwrap_or("");
     let base = format!("http://localhost:{port}");
+    // The customers are made after the door is open.
+    let has_customers = || {
+        let mails = server.ask("GET", "/v1/demo/mails", "", &Value::Null);
+        mails.is_ok_and(|(_, mails)| mails.to_string().contains("ana@demo.example"))
+    };
+    while !has_customers() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let status = Command::new("node")
         .arg("e2e/account.mjs")
         .args(["--base", &base, "--mail", &format!("{base}/v1/demo/mails")])

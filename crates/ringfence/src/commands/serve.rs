@@ -227,6 +227,13 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
     for problem in &recovery.problems {
         println!("note: {problem}");
     }
+    match link {
+        Some(path) => println!("sign in once with this link (24 hours): {base}{path}"),
+        None => println!(
+            "sign-in link: ringfence sign-in-link --data-dir {}",
+            config.data_dir.display()
+        ),
+    }
     if args.demo {
         let people = server::accounts::demo::seed(&running.service).await;
         let people = people.map_err(|problem| anyhow::anyhow!("{}", problem.detail))?;
@@ -238,13 +245,6 @@ async fn run(config: Config, args: &ServeArgs) -> Result<()> {
             println!("  {email}: {state}");
         }
         println!("their mails: {base}/v1/demo/mails");
-    }
-    match link {
-        Some(path) => println!("sign in once with this link (24 hours): {base}{path}"),
-        None => println!(
-            "sign-in link: ringfence sign-in-link --data-dir {}",
-            config.data_dir.display()
-        ),
     }
     for chain in &config.chains {
         server::follow::start(&running.service, chain.clone())?;
