@@ -40,8 +40,10 @@ use crate::view::show_seconds;
 const CODE_DIGITS: u32 = 8;
 /// Wrong answers to a mailed code.
 const CODE_TRIES: i64 = 5;
-/// How long a mailed code works: mail takes its time.
-const CODE_S: u64 = 15 * 60;
+/// How long a mailed code works (ASVS 6.5.5: ten minutes at most).
+const CODE_S: u64 = 10 * 60;
+/// Kind of the codes that are mailed.
+const CODE: &str = "sign-in";
 /// Wrong answers for a second factor in one sign-in.
 const SECOND_TRIES: u8 = 5;
 
@@ -138,6 +140,11 @@ pub(crate) fn code_link(kind: &str, subject: &str, code: &str, now: At) -> LinkR
         tries: CODE_TRIES,
         expires_at: super::until(now, Span(CODE_S)),
     }
+}
+
+/// A code works in the sign-in that it was sent for and in no other (ASVS 6.6.2).
+fn of_this_sign_in(nonce: &str) -> String {
+    format!("{CODE} {nonce}")
 }
 
 fn wrong() -> Problem {
@@ -267,19 +274,21 @@ async fn with_password(
     let password = of_kind(CredentialKind::Password).map(|row| row.secret.as_str());
     let verified = accounts.hasher.verify(secret, password).await.map_err(super::hash_problem)?;
     let (Some(customer), true) = (customer, verified.is_right) else { return Err(wrong()) };
-    locked(&accounts.throttle).succeeded(&attempt, now);
     let account = account_of(&customer, now)?;
     let mut shown = vec![Factor::Password];
     shown.extend(device.as_ref().map(|_| Factor::KnownDevice));
     let shown = Factors::of(&shown);
     if account.credentials.signs_in(shown) {
+        locked(&accounts.throttle).succeeded(&attempt, now);
         let entry = Entry { customer_id: id, shown, ops: Vec::new(), is_duress: false };
         return enter(service, origin, entry).await;
     }
     let wants_totp = account.credentials.has_totp;
+    let nonce = new_secret()?;
     if !wants_totp {
         let code = new_code()?;
-        let link = code_link("sign-in", &id, &code, now);
+        let mut link = code_link(CODE, &id, &code, now);
+        link.token_hash = code_hash(&of_this_sign_in(&nonce), &id, &code);
         let purpose = "signing in on a device that we do not know".to_owned();
         service
             .change(&id, origin.doer("somebody"), move |draft| {
@@ -289,7 +298,7 @@ async fn with_password(
             })
             .await?;
     }
-    let second = Second { customer_id: id, shown, wants_totp, tries: SECOND_TRIES };
+    let second = Second { customer_id: id, shown, wants_totp, tries: SECOND_TRIES, nonce, attempt };
     let pending = accounts.wait(Asked::Second, Waiting::Second(second))?;
     let wants = if wants_totp { "totp" } else { "mail_code" }.to_owned();
     Ok((StatusCode::ACCEPTED, Json(Pending { pending, wants })).into_response())
@@ -333,19 +342,31 @@ async fn with_second(
         });
         (Factor::Totp, op.map(|op| vec![op]))
     } else {
-        let hash = code_hash("sign-in", &customer_id, code);
+        let hash = code_hash(&of_this_sign_in(&second.nonce), &customer_id, code);
         let now_s = now.0.cast_signed();
-        let is_right = service.sql.answer_code("sign-in", &customer_id, &hash, now_s).await?;
+        let is_right = service.sql.answer_code(CODE, &customer_id, &hash, now_s).await?;
         (Factor::Mailbox, is_right.then(Vec::new))
     };
     let Some(ops) = ops else {
-        let (shown, wants_totp, tries) = (second.shown, second.wants_totp, second.tries - 1);
+        let tries = second.tries - 1;
+        // ASVS 6.3.5. Whoever waits for a mailed code was told by its mail.
+        let is_first = tries == SECOND_TRIES - 1;
+        let is_stranger = second.attempt.device.is_none();
+        if tries == 0 || (is_first && is_stranger && second.wants_totp) {
+            service
+                .change(&customer_id, origin.doer("somebody"), |draft| {
+                    draft.happened("second_refused", json!({}));
+                    draft.tell(Occasion::Guessed);
+                    Ok(())
+                })
+                .await?;
+        }
         if tries == 0 {
             let mut problem = wrong_code();
             problem.detail = "too many wrong codes: begin again with the password".to_owned();
             return Err(problem);
         }
-        let second = Second { customer_id, shown, wants_totp, tries };
+        let second = Second { tries, ..second };
         let pending = accounts.wait(Asked::Second, Waiting::Second(second))?;
         let mut problem = wrong_code();
         problem.extensions.insert("pending".to_owned(), pending.into());
@@ -353,11 +374,15 @@ async fn with_second(
     };
     let shown = second.shown.and(Factors::of(&[factor]));
     let entry = Entry { customer_id, shown, ops, is_duress: false };
-    enter(service, origin, entry).await.map_err(|problem| match problem.code.as_str() {
-        // The step was used by another at this very moment.
-        "conflict" => wrong_code(),
-        _ => problem,
-    })
+    let entered = enter(service, origin, entry).await.map_err(|problem| {
+        match problem.code.as_str() {
+            // The step was used by another at this very moment.
+            "conflict" => wrong_code(),
+            _ => problem,
+        }
+    })?;
+    locked(&accounts.throttle).succeeded(&second.attempt, now);
+    Ok(entered)
 }
 
 /// Somebody who has shown enough.
@@ -385,6 +410,10 @@ pub(crate) fn begin_session(
     let device_secret = if known.is_some() { None } else { Some(new_secret()?) };
     let device_hash = known.or_else(|| device_secret.as_deref().map(hash)).unwrap_or_default();
     let customer_id = draft.id().to_owned();
+    // ASVS 7.2.4: whoever was signed in here before is not any more.
+    if let Some(id_hash) = &origin.session_hash {
+        draft.op(CustomerOp::EndSessionOf(id_hash.clone()));
+    }
     draft.op(CustomerOp::AddSession(CustomerSessionRow {
         id_hash: hash(&secret),
         id: new_secret()?[..16].to_owned(),

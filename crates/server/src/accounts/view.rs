@@ -621,6 +621,7 @@ pub(crate) fn event_sentence(kind: &str, detail: &serde_json::Value) -> String {
         "recovery_begun" => "A recovery was begun.".to_owned(),
         "recovery_stopped" => "A recovery was stopped.".to_owned(),
         "recovered" => "The account was recovered with a new passkey.".to_owned(),
+        "second_refused" => "A password was right, and the code after it wrong.".to_owned(),
         "session_ended" => "A session was ended.".to_owned(),
         "sessions_ended" => "All other sessions were ended.".to_owned(),
         "device_forgotten" => "A device was forgotten.".to_owned(),

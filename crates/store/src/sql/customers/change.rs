@@ -54,6 +54,8 @@ pub enum CustomerOp {
     AddSession(CustomerSessionRow),
     /// Ends a session by its shown id.
     EndSession(String),
+    /// Ends a session by the hash of its secret, whoever's it is: a browser has one.
+    EndSessionOf(String),
     /// Ends all sessions, but perhaps one by its hash.
     EndSessions { except: Option<String> },
     /// A device was used.
@@ -377,6 +379,12 @@ async fn apply(
             sqlx::query("DELETE FROM customer_sessions WHERE customer_id = $1 AND id = $2")
                 .bind(mine)
                 .bind(id)
+                .execute(&mut **transaction)
+                .await?;
+        }
+        CustomerOp::EndSessionOf(id_hash) => {
+            sqlx::query("DELETE FROM customer_sessions WHERE id_hash = $1")
+                .bind(id_hash)
                 .execute(&mut **transaction)
                 .await?;
         }
