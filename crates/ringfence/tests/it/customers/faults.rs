@@ -355,18 +355,12 @@ fn bodies_and_headers_beyond_measure_are_refused_and_nothing_is_smuggled_into_a_
     );
     assert_eq!(raw(&bank, request.as_bytes()), Some(202));
     bank.mail.code_for(MIA, "signing in");
-    for label in
-        ["x\r\nBcc: all@bank.example", "x\n\n.\r\nMAIL FROM:<a@b.example>", "x\0", "\u{2028}y"]
-    {
+    for label in ["x\r\nBcc: all@bank.example", "x\n\n.\r\nMAIL FROM:<a@b.example>", "x\u{2028}y"] {
         let add = json!({ "do": "add_address", "network": "ethereum", "address": FRIEND, "label": label });
         let (status, answer) = mia.confirmed(&add);
-        assert!(status == 400 || label.starts_with('\u{2028}'), "{label:?}: {answer}");
+        assert_eq!((status, &answer["field"]), (400, &json!("label")), "{label:?}: {answer}");
     }
-    assert_eq!(
-        mia.done(&json!({ "do": "set_anti_phishing_code", "code": "Bcc: x@bank.example" }))["done"]
-            .is_string(),
-        true
-    );
+    mia.done(&json!({ "do": "set_anti_phishing_code", "code": "Bcc: x@bank.example" }));
     mia.done(&json!({ "do": "new_recovery_codes" }));
     let mails = std::iter::repeat_with(|| bank.mail.next(MIA));
     let mail =
