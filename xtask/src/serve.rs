@@ -211,7 +211,7 @@ fn security_centre(root: &Path) -> Result<()> {
         mails.is_ok_and(|(_, mails)| mails.to_string().contains("ana@demo.example"))
     };
     while !has_customers() {
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
     let status = Command::new("node")
         .arg("e2e/account.mjs")

@@ -119,7 +119,28 @@ pub enum Caller {
 
 /// Remembers keys for a moment.
 #[derive(Default)]
-pub struct KeyCache(Mutex<HashMap<String, (u64, KnownKey)>>);
+pub struct KeyCache(Mutex<Keys>);
+
+#[derive(Default)]
+struct Keys {
+    known: HashMap<String, (u64, KnownKey)>,
+    /// How often a key was revoked: what was looked up before the last time is not kept.
+    revoked: u64,
+}
+
+impl KeyCache {
+    fn keys(&self) -> std::sync::MutexGuard<'_, Keys> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A key was revoked: each is looked up again (ASVS 8.3.2). Other servers of the same database follow
+    /// within seconds.
+    pub(crate) fn forget(&self) {
+        let mut keys = self.keys();
+        keys.known.clear();
+        keys.revoked += 1;
+    }
+}
 
 /// A key's number and scopes; `None` for one that opens nothing.
 type KnownKey = Option<(i64, Vec<Scope>)>;
@@ -149,9 +170,10 @@ async fn by_key(service: &Service, key: &str) -> Result<Caller, Problem> {
     }
     let hash = hash(key);
     let now_s = crate::now_s();
-    let cached = {
-        let cache = service.keys.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        cache.get(&hash).filter(|(at, _)| now_s < at + CACHE_S).map(|(_, found)| found.clone())
+    let (cached, revoked) = {
+        let keys = service.keys.keys();
+        let known = keys.known.get(&hash).filter(|(at, _)| now_s < at + CACHE_S);
+        (known.map(|(_, found)| found.clone()), keys.revoked)
     };
     let found = match cached {
         Some(found) => found,
@@ -165,12 +187,13 @@ async fn by_key(service: &Service, key: &str) -> Result<Caller, Problem> {
                 // When it was last used is worth less than what it sends.
                 tracing::warn!(%error, "the use of a key was not noted");
             }
-            let mut cache =
-                service.keys.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if cache.len() >= CACHED_MAX {
-                cache.clear();
+            let mut keys = service.keys.keys();
+            if keys.known.len() >= CACHED_MAX {
+                keys.known.clear();
             }
-            cache.insert(hash, (now_s, found.clone()));
+            if keys.revoked == revoked {
+                keys.known.insert(hash, (now_s, found.clone()));
+            }
             found
         }
     };

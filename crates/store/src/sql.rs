@@ -21,7 +21,7 @@ pub use customers::{
     Parcel, SESSIONS_MAX, WithdrawalFilter, WithdrawalRow,
 };
 pub use decisions::{DecisionFilter, DecisionRow};
-pub use outbox::{AssetPriceRow, ParcelRow, StaffPasskeyRow, VouchRow, WebhookRow};
+pub use outbox::{AssetPriceRow, ParcelRow, StaffPasskeyRow, VouchRow, WebhookRow, hook_kind};
 pub use people::{ApiKeyRow, Role, SessionRow, UserRow};
 pub use rules::{ListSyncRow, RuleState, RuleVersionRow};
 

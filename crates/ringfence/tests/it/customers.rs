@@ -1,6 +1,11 @@
 //! Customers of a server that runs: a real process, a real port, mail over real SMTP to a sink.
 
+mod asvs;
+mod asvs_sessions;
+mod faults;
+mod hooks;
 mod journey;
+mod kept;
 mod keys;
 mod sink;
 mod staff;
@@ -27,17 +32,22 @@ const FRIEND: &str = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
 
 impl Bank {
     fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    /// The same with more of an environment, until it is started again.
+    fn open_with(more: &[(&str, &str)]) -> Self {
         let (folder, _) = world();
         let mail = Mailbox::start();
-        let served = Self::serve(folder.path(), &mail);
+        let served = Self::serve(folder.path(), &mail, more);
         let bank = Self { served, mail, folder };
         bank.tell_prices();
         bank
     }
 
-    fn serve(folder: &Path, mail: &Mailbox) -> Served {
+    fn serve(folder: &Path, mail: &Mailbox, more: &[(&str, &str)]) -> Served {
         let smtp = format!("smtp://127.0.0.1:{}", mail.port);
-        let env = [
+        let mut env = vec![
             ("RINGFENCE_SMTP", smtp.as_str()),
             ("RINGFENCE_SIGN_UP", "open"),
             ("RINGFENCE_HASHING_MIB", "19"),
@@ -45,6 +55,7 @@ impl Bank {
             ("RINGFENCE_EXCHANGE_NAME", "Bank"),
             ("RINGFENCE_WEBHOOK_NETWORKS", "127.0.0.0/8"),
         ];
+        env.extend(more);
         Served::start_in(folder, &ARGUMENTS, &env)
     }
 
@@ -56,12 +67,20 @@ impl Bank {
     }
 
     /// Stops the server, changes what it has kept of accounts, and starts it again.
-    fn restart(mut self, change: impl FnOnce(&Path)) -> Self {
-        let stopped = std::mem::replace(&mut self.served, Served::none());
-        stopped.stop();
-        change(&self.folder.path().join("d/ringfence.sqlite"));
-        self.served = Self::serve(self.folder.path(), &self.mail);
+    fn restart(self, change: impl FnOnce(&Path)) -> Self {
+        self.restart_after(Served::stop, change)
+    }
+
+    /// The same, ended in another way.
+    fn restart_after(mut self, end: impl FnOnce(Served), change: impl FnOnce(&Path)) -> Self {
+        end(std::mem::replace(&mut self.served, Served::none()));
+        change(&self.database());
+        self.served = Self::serve(self.folder.path(), &self.mail, &[]);
         self
+    }
+
+    fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("d/ringfence.sqlite")
     }
 
     /// An account with a password, signed in on a device that is known.
@@ -356,7 +375,7 @@ fn a_freeze_from_a_mail_needs_the_button_and_ends_with_what_confirms() {
 }
 
 #[test]
-fn a_recovery_waits_is_stopped_and_gives_no_session() {
+fn asvs_6_4_3_a_recovery_waits_is_stopped_and_gives_no_session() {
     let bank = Bank::open();
     let mia = bank.customer("mia@bank.example");
     let codes = mia.done(&json!({ "do": "new_recovery_codes" }))["secret"]["codes"].clone();
@@ -465,7 +484,7 @@ fn bad_input_is_told_by_its_field_and_changes_nothing() {
 }
 
 #[test]
-fn asvs_3_3_1_the_cookies_of_customers_are_for_this_host_alone_and_no_script() {
+fn asvs_3_3_1_3_3_2_3_3_3_3_3_4_the_cookies_of_customers_are_for_this_host_alone_and_no_script() {
     let bank = Bank::open();
     let mia = bank.customer("mia@bank.example");
     let body = json!({ "kind": "password", "email": "mia@bank.example", "password": PASSWORD });

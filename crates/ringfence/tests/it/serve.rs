@@ -129,6 +129,31 @@ impl Served {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// The same of a server that may be killed meanwhile.
+    pub(super) fn try_ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) -> Option<(u16, Value)> {
+        let url = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("content-type", "application/json");
+        let mut response = self.agent.run(request.body(body.to_string()).unwrap()).ok()?;
+        let text = response.body_mut().read_to_string().ok()?;
+        Some((response.status().as_u16(), serde_json::from_str(&text).ok()?))
+    }
+
+    /// Status and headers of a path, asked without anything.
+    pub(super) fn headers(&self, path: &str) -> (u16, ureq::http::HeaderMap) {
+        let response = self.agent.get(format!("{}{path}", self.base)).call().unwrap();
+        (response.status().as_u16(), response.headers().clone())
+    }
+
     /// Status, answer and cookies that are set.
     pub(super) fn ask_whole(
         &self,

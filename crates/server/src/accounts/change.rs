@@ -230,6 +230,7 @@ impl Service {
     /// Waits until an event is in the journal, and wakes whoever sends what was written with it.
     pub(crate) async fn recorded(&self, last: Option<i64>) -> Result<(), Problem> {
         self.accounts.parcels.notify_one();
+        self.accounts.hooks.notify_one();
         match last {
             Some(seq) => self.accounts.journaled(seq).await,
             None => Ok(()),

@@ -1,33 +1,23 @@
-//! What goes on by itself: events go into the journal, mail and webhooks are sent, withdrawals whose time is
-//! over go on, and the time is kept over restarts.
+//! What goes on by itself: events go into the journal, withdrawals whose time is over go on, and the time is
+//! kept over restarts. What is sent is beside it, in [`super::sending`].
 
 use account::time::{At, Clock, Span};
 use engine::record::AccountEntry;
-use post::caller::{Caller, Patience};
-use post::header::{EmailAddress, HeaderText, Id};
-use post::reach::Reach;
-use post::schedule::{Delivery, Event, Schedule, step};
-use post::smtp::{Mailer, Server};
-use post::webhook::{HookSecret, HookUrl, Webhook};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
-use store::sql::{AccountEventRow, Parcel, ParcelRow, Sql};
+use store::sql::{AccountEventRow, Sql};
 use tokio::sync::watch;
 
-use super::letter::Letter;
-use super::{Accounts, locked};
+use super::Accounts;
 use crate::Service;
 use crate::problem::Problem;
 
 /// Events that go into the journal together.
 const EVENTS_AT_ONCE: u32 = 512;
-/// Parcels that are sent together.
-const PARCELS_AT_ONCE: u32 = 64;
 /// Withdrawals that go on together.
 const WAKES_AT_ONCE: u32 = 64;
 /// How often is looked, when nobody wakes.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// How long what was sent is remembered, in seconds.
 const SENT_S: i64 = 7 * 86_400;
 /// Name under which the time is kept.
@@ -74,16 +64,16 @@ impl Accounts {
 /// Begins all of it.
 pub(crate) fn start(service: &Service) {
     tokio::spawn(journal(service.clone()));
-    tokio::spawn(send(service.clone()));
+    super::sending::start(service);
     tokio::spawn(go_on(service.clone()));
 }
 
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|is_stopping| *is_stopping).await);
 }
 
 /// Waits to be woken, or a while. False when the server stops.
-async fn wait(notify: &tokio::sync::Notify, stop: &mut watch::Receiver<bool>) -> bool {
+pub(crate) async fn wait(notify: &tokio::sync::Notify, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
         () = stopped(stop) => false,
         () = notify.notified() => true,
@@ -211,180 +201,6 @@ async fn go_on(service: Service) {
             }
         }
     }
-}
-
-/// What mail and webhooks go through.
-struct Ways {
-    mailer: Option<Mailer>,
-    caller: Caller,
-}
-
-fn ways(accounts: &Accounts) -> Result<Ways, String> {
-    let options = &accounts.options;
-    let mailer = if options.smtp.is_empty() {
-        None
-    } else {
-        let server = Server::parse(&options.smtp).map_err(|error| error.to_string())?;
-        let from = EmailAddress::parse(&options.mail_from).map_err(|error| error.to_string())?;
-        let name = HeaderText::parse(&options.exchange_name).map_err(|error| error.to_string())?;
-        Some(Mailer::new(server, from, name))
-    };
-    let reach = Reach { also: options.webhook_networks.clone() };
-    Ok(Ways { mailer, caller: Caller::new(reach, Patience::default()) })
-}
-
-async fn send(service: Service) {
-    let mut stop = service.stop.clone();
-    let ways = match ways(&service.accounts) {
-        Ok(ways) => ways,
-        Err(problem) => {
-            tracing::error!(problem, "nothing is sent");
-            *locked(&service.accounts.sending) = Some(problem);
-            return;
-        }
-    };
-    loop {
-        let now_s = service.accounts.now().0.cast_signed();
-        let due = match service.sql.due_parcels(now_s, PARCELS_AT_ONCE).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(%error, "parcels wait");
-                Vec::new()
-            }
-        };
-        let is_more = due.len() == PARCELS_AT_ONCE as usize;
-        let sent = due.iter().map(|parcel| deliver(&service, &ways, parcel));
-        futures_util::future::join_all(sent).await;
-        if !is_more && !wait(&service.accounts.parcels, &mut stop).await {
-            return;
-        }
-    }
-}
-
-/// Sends a parcel once and notes what became of it.
-async fn deliver(service: &Service, ways: &Ways, parcel: &ParcelRow) {
-    let outcome = match parcel.kind.as_str() {
-        "mail" => mail(service, ways, parcel).await,
-        "webhook" => share_out(service, parcel).await,
-        _ => call(service, ways, parcel).await,
-    };
-    let now = service.accounts.now();
-    let mut random = [0; 2];
-    // Without randomness all are tried at the same time: worse, and no harm.
-    let _ = getrandom::fill(&mut random);
-    let jitter = u16::from_be_bytes(random);
-    let tries = u32::try_from(parcel.tries).unwrap_or(u32::MAX).saturating_add(1);
-    let since = At(parcel.created_at.cast_unsigned());
-    let schedule = Schedule::default();
-    let sending = Delivery::Sending { since, until: now + schedule.lease, tries };
-    let event = match &outcome {
-        Ok(()) => Event::Sent,
-        Err(failed) => Event::Refused { is_permanent: failed.is_permanent, jitter },
-    };
-    let next = step(sending, event, &schedule, now).map(|(next, _)| next);
-    let (state, next_at) = match next {
-        Ok(Delivery::Delivered { .. }) => ("sent", now),
-        Ok(Delivery::Due { at, .. }) => ("waiting", at),
-        _ => ("failed", now),
-    };
-    let detail = outcome.err().map_or_else(String::new, |failed| failed.detail);
-    *locked(&service.accounts.sending) = match state {
-        "sent" => None,
-        _ => Some(format!("{}: {detail}", parcel.kind)),
-    };
-    if state == "failed" {
-        tracing::error!(id = parcel.id, kind = parcel.kind, detail, "a parcel was given up");
-    }
-    let now_s = now.0.cast_signed();
-    let next_s = next_at.0.cast_signed();
-    if let Err(error) = service.sql.put_delivery(parcel.id, state, next_s, &detail, now_s).await {
-        // It is sent again, with the same id.
-        tracing::warn!(%error, "a delivery was not noted");
-    }
-}
-
-struct Failed {
-    is_permanent: bool,
-    detail: String,
-}
-
-impl From<post::error::SendError> for Failed {
-    fn from(error: post::error::SendError) -> Self {
-        Self { is_permanent: error.is_permanent(), detail: error.to_string() }
-    }
-}
-
-fn damaged(detail: impl std::fmt::Display) -> Failed {
-    Failed { is_permanent: true, detail: detail.to_string() }
-}
-
-async fn mail(service: &Service, ways: &Ways, parcel: &ParcelRow) -> Result<(), Failed> {
-    let accounts = &service.accounts;
-    let whose = parcel.customer_id.as_deref().unwrap_or("");
-    let text = accounts.unseal(whose, "letter", &parcel.body).map_err(|p| damaged(p.detail))?;
-    let letter: Letter = serde_json::from_slice(&text).map_err(damaged)?;
-    let mail = accounts.mail(&letter).map_err(|problem| damaged(problem.detail))?;
-    match &ways.mailer {
-        Some(mailer) => Ok(mailer.send_mail(&mail).await?),
-        None if accounts.options.shows_mails => {
-            accounts.show_mail(mail);
-            Ok(())
-        }
-        None => Err(Failed {
-            is_permanent: false,
-            detail: "no mail server is set: the operator sets 'smtp'".to_owned(),
-        }),
-    }
-}
-
-/// A delivery to one receiver.
-#[derive(Serialize, Deserialize)]
-struct Call {
-    /// The parcel that it comes from: what a receiver knows it by, however often it is tried.
-    parcel: i64,
-    receiver: i64,
-    body: String,
-}
-
-/// Shares what programs are told out among receivers: one that hangs keeps none of the others waiting.
-async fn share_out(service: &Service, parcel: &ParcelRow) -> Result<(), Failed> {
-    let later = |detail: String| Failed { is_permanent: false, detail };
-    let webhooks = service.sql.webhooks().await.map_err(|error| later(error.to_string()))?;
-    let mut calls = Vec::with_capacity(webhooks.len());
-    for row in webhooks {
-        let (id, body) = (parcel.id, parcel.body.clone());
-        let call = Call { parcel: id, receiver: row.id, body };
-        let body = serde_json::to_string(&call).map_err(damaged)?;
-        calls.push(Parcel { kind: "call", body });
-    }
-    let now_s = service.accounts.now().0.cast_signed();
-    let shared = service.sql.share_out(parcel.id, &calls, now_s).await;
-    shared.map_err(|error| later(error.to_string()))?;
-    service.accounts.parcels.notify_one();
-    Ok(())
-}
-
-async fn call(service: &Service, ways: &Ways, parcel: &ParcelRow) -> Result<(), Failed> {
-    let call: Call = serde_json::from_str(&parcel.body).map_err(damaged)?;
-    let webhooks = service
-        .sql
-        .webhooks()
-        .await
-        .map_err(|error| Failed { is_permanent: false, detail: error.to_string() })?;
-    // One that was taken away is not told any more.
-    let Some(row) = webhooks.into_iter().find(|row| row.id == call.receiver) else {
-        return Ok(());
-    };
-    let secret = service.accounts.unseal("webhook", "webhook", &row.secret);
-    let secret = secret.map_err(|problem| damaged(problem.detail))?;
-    let text = std::str::from_utf8(&secret).map_err(damaged)?;
-    let secret = HookSecret::parse(text).map_err(damaged)?;
-    let url = HookUrl::parse(&row.url).map_err(damaged)?;
-    let id = Id::parse(&format!("{}-{}", call.parcel, row.id)).map_err(damaged)?;
-    let now = At(crate::now_s());
-    let hook = Webhook::sign(id, url, call.body.into_bytes(), (&secret, None), now);
-    ways.caller.deliver(&hook.map_err(damaged)?).await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -21,8 +21,8 @@ pub(crate) enum Occasion {
     AntiPhishing,
     /// A passkey was refused: there may be a copy of it.
     Cloned,
-    /// Somebody has shown the password and nothing else.
-    HalfWay,
+    /// A password was right, and the code after it wrong.
+    Guessed,
     /// A code to go on with, wherever it was asked for.
     Code { code: String, purpose: String },
     /// A link to begin with.
@@ -38,7 +38,7 @@ impl Occasion {
             Occasion::Happened(_) => "notice",
             Occasion::AntiPhishing => "anti_phishing",
             Occasion::Cloned => "cloned",
-            Occasion::HalfWay => "half_way",
+            Occasion::Guessed => "guessed",
             Occasion::Code { .. } => "code",
             Occasion::Enrol { .. } => "enrol",
             Occasion::AlreadyEnrolled => "already_enrolled",
@@ -130,18 +130,18 @@ fn words(occasion: &Occasion, base: &str) -> (&'static str, Vec<String>) {
                 "Sign in with another passkey and remove this one.".to_owned(),
             ],
         ),
-        Occasion::HalfWay => (
-            "somebody has your password",
+        Occasion::Guessed => (
+            "somebody tried to sign in",
             vec![
-                "Somebody typed your password and then wrong codes. They did not get in.".to_owned(),
-                "If it was not you, sign in and set another password, one that you use nowhere else. A passkey makes passwords needless.".to_owned(),
+                "Somebody gave the right password of your account and then a wrong code. Nobody was let in.".to_owned(),
+                "If it was not you, your password is known to somebody: set another one, or add a passkey.".to_owned(),
             ],
         ),
         Occasion::Code { code, purpose } => (
             "your code",
             vec![
                 format!("Your code for {}: {code}", shown(purpose)),
-                "It works for 15 minutes, once, and for nothing else.".to_owned(),
+                "It works for 10 minutes, once, and for nothing else.".to_owned(),
                 never.to_owned(),
             ],
         ),

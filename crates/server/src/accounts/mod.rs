@@ -3,7 +3,7 @@
 //! Reading order: this file (what all of it shares), [`profile`], [`letter`], [`change`] (one change: decided
 //! by `account`, written in one transaction, journaled before it is answered), [`session`] (who is asking),
 //! [`sign_in`], [`enrol`], [`confirm`] (what is shown for one very thing), [`commands`], [`recovery`],
-//! [`withdrawal`] (judged by all guards, sent once), [`keeper`] (what goes on by itself), [`view`] (what
+//! [`withdrawal`] (judged by all guards, sent once), [`keeper`] (what goes on by itself), [`sending`], [`view`] (what
 //! customers see), [`pages`] (without JavaScript), [`staff`] (what people of the exchange may see and do).
 //!
 //! Nothing here decides what protects an account: that is `account`'s job. Clocks and randomness are read
@@ -21,6 +21,7 @@ pub(crate) mod pages;
 pub(crate) mod past;
 pub(crate) mod profile;
 pub(crate) mod recovery;
+pub(crate) mod sending;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod staff;
@@ -133,8 +134,10 @@ pub struct Accounts {
     journaled: watch::Sender<i64>,
     /// Wakes whoever writes the journal.
     pub(crate) events: Notify,
-    /// Wakes whoever sends mail and webhooks.
+    /// Wakes whoever sends mail.
     pub(crate) parcels: Notify,
+    /// Wakes whoever sends webhooks.
+    pub(crate) hooks: Notify,
     /// Wakes whoever goes on with withdrawals.
     pub(crate) wakes: Notify,
     /// What is wrong with sending, for the system page.
@@ -241,6 +244,7 @@ impl Accounts {
             journaled: watch::channel(0).0,
             events: Notify::new(),
             parcels: Notify::new(),
+            hooks: Notify::new(),
             wakes: Notify::new(),
             sending: Mutex::new(None),
             options,

@@ -70,7 +70,9 @@ pub(crate) struct Second {
     pub(crate) wants_totp: bool,
     /// Wrong answers that are left.
     pub(crate) tries: u8,
-    /// What is given back when all of it was shown: a right password alone gives nobody more tries.
+    /// What a mailed code is bound to.
+    pub(crate) nonce: String,
+    /// Counted until the sign-in has succeeded: codes are not guessed without end.
     pub(crate) attempt: Attempt,
 }
 
@@ -122,6 +124,8 @@ pub(crate) struct Origin {
     pub(crate) ip: IpAddr,
     /// The hash of the secret that the device is known by.
     pub(crate) device_hash: Option<String>,
+    /// The hash of the session that the browser had, which may be over or somebody else's.
+    pub(crate) session_hash: Option<String>,
     pub(crate) agent: String,
 }
 
@@ -129,11 +133,13 @@ impl Origin {
     pub(crate) fn of(parts: &Parts) -> Self {
         let ip = parts.extensions.get::<Client>();
         let ip = ip.map_or(IpAddr::from([127, 0, 0, 1]), |client| client.0);
-        let secret = cookie(&parts.headers, DEVICE_COOKIE);
-        let secret = secret.filter(|secret| secret.len() <= SECRET_LEN_MAX && !secret.is_empty());
+        let hashed = |name| {
+            let secret = cookie(&parts.headers, name);
+            secret.filter(|secret| secret.len() <= SECRET_LEN_MAX && !secret.is_empty()).map(hash)
+        };
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let agent = agent.unwrap_or("").chars().take(AGENT_LEN_MAX).collect();
-        Self { ip, device_hash: secret.map(hash), agent }
+        Self { ip, device_hash: hashed(DEVICE_COOKIE), session_hash: hashed(COOKIE), agent }
     }
 
     /// What the device is called, from what the browser says of itself.
@@ -295,7 +301,8 @@ mod tests {
     fn a_device_is_called_what_people_call_it() {
         let named = |agent: &str| {
             let ip = IpAddr::from([127, 0, 0, 1]);
-            Origin { ip, device_hash: None, agent: agent.to_owned() }.device_name()
+            Origin { ip, device_hash: None, session_hash: None, agent: agent.to_owned() }
+                .device_name()
         };
         let edge = "Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36 Edg/156.0";
         assert_eq!(named(edge), "Edge on Windows");

@@ -40,8 +40,10 @@ use crate::view::show_seconds;
 const CODE_DIGITS: u32 = 8;
 /// Wrong answers to a mailed code.
 const CODE_TRIES: i64 = 5;
-/// How long a mailed code works: mail takes its time.
-const CODE_S: u64 = 15 * 60;
+/// How long a mailed code works (ASVS 6.5.5: ten minutes at most).
+const CODE_S: u64 = 10 * 60;
+/// Kind of the codes that are mailed.
+const CODE: &str = "sign-in";
 /// Wrong answers for a second factor in one sign-in.
 const SECOND_TRIES: u8 = 5;
 
@@ -138,6 +140,11 @@ pub(crate) fn code_link(kind: &str, subject: &str, code: &str, now: At) -> LinkR
         tries: CODE_TRIES,
         expires_at: super::until(now, Span(CODE_S)),
     }
+}
+
+/// A code works in the sign-in that it was sent for and in no other (ASVS 6.6.2).
+fn of_this_sign_in(nonce: &str) -> String {
+    format!("{CODE} {nonce}")
 }
 
 fn wrong() -> Problem {
@@ -281,9 +288,11 @@ async fn with_password(
         return enter(service, origin, entry).await;
     }
     let wants_totp = account.credentials.has_totp;
+    let nonce = new_secret()?;
     if !wants_totp {
         let code = new_code()?;
-        let link = code_link("sign-in", &id, &code, now);
+        let mut link = code_link(CODE, &id, &code, now);
+        link.token_hash = code_hash(&of_this_sign_in(&nonce), &id, &code);
         let purpose = "signing in on a device that we do not know".to_owned();
         service
             .change(&id, origin.doer("somebody"), move |draft| {
@@ -293,7 +302,7 @@ async fn with_password(
             })
             .await?;
     }
-    let second = Second { customer_id: id, shown, wants_totp, tries: SECOND_TRIES, attempt };
+    let second = Second { customer_id: id, shown, wants_totp, tries: SECOND_TRIES, nonce, attempt };
     let pending = accounts.wait(Asked::Second, Waiting::Second(second))?;
     let wants = if wants_totp { "totp" } else { "mail_code" }.to_owned();
     Ok((StatusCode::ACCEPTED, Json(Pending { pending, wants })).into_response())
@@ -337,33 +346,45 @@ async fn with_second(
         });
         (Factor::Totp, op.map(|op| vec![op]))
     } else {
-        let hash = code_hash("sign-in", &customer_id, code);
+        let hash = code_hash(&of_this_sign_in(&second.nonce), &customer_id, code);
         let now_s = now.0.cast_signed();
-        let is_right = service.sql.answer_code("sign-in", &customer_id, &hash, now_s).await?;
+        let is_right = service.sql.answer_code(CODE, &customer_id, &hash, now_s).await?;
         (Factor::Mailbox, is_right.then(Vec::new))
     };
     let Some(ops) = ops else {
-        let Second { shown, wants_totp, attempt, .. } = second;
         let tries = second.tries - 1;
+        // ASVS 6.3.5. Whoever waits for a mailed code was told by its mail.
+        let is_first = tries == SECOND_TRIES - 1;
+        let is_stranger = second.attempt.device.is_none();
+        if tries == 0 || (is_first && is_stranger && second.wants_totp) {
+            service
+                .change(&customer_id, origin.doer("somebody"), |draft| {
+                    draft.happened("second_refused", json!({}));
+                    draft.tell(Occasion::Guessed);
+                    Ok(())
+                })
+                .await?;
+        }
         if tries == 0 {
-            // Somebody has the password: its owner hears of it.
-            service.half_way(&customer_id, origin.doer("somebody")).await;
             let mut problem = wrong_code();
             problem.detail = "too many wrong codes: begin again with the password".to_owned();
             return Err(problem);
         }
-        let second = Second { customer_id, shown, wants_totp, tries, attempt };
+        let second = Second { tries, ..second };
         accounts.put_back(Asked::Second, pending, Waiting::Second(second));
         return Err(wrong_code());
     };
-    locked(&accounts.throttle).succeeded(&second.attempt, now);
     let shown = second.shown.and(Factors::of(&[factor]));
     let entry = Entry { customer_id, shown, ops, is_duress: false };
-    enter(service, origin, entry).await.map_err(|problem| match problem.code.as_str() {
-        // The step was used by another at this very moment.
-        "conflict" => wrong_code(),
-        _ => problem,
-    })
+    let entered = enter(service, origin, entry).await.map_err(|problem| {
+        match problem.code.as_str() {
+            // The step was used by another at this very moment.
+            "conflict" => wrong_code(),
+            _ => problem,
+        }
+    })?;
+    locked(&accounts.throttle).succeeded(&second.attempt, now);
+    Ok(entered)
 }
 
 /// Somebody who has shown enough.
@@ -391,6 +412,10 @@ pub(crate) fn begin_session(
     let device_secret = if known.is_some() { None } else { Some(new_secret()?) };
     let device_hash = known.or_else(|| device_secret.as_deref().map(hash)).unwrap_or_default();
     let customer_id = draft.id().to_owned();
+    // ASVS 7.2.4: whoever was signed in here before is not any more.
+    if let Some(id_hash) = &origin.session_hash {
+        draft.op(CustomerOp::EndSessionOf(id_hash.clone()));
+    }
     draft.op(CustomerOp::AddSession(CustomerSessionRow {
         id_hash: hash(&secret),
         id: new_secret()?[..16].to_owned(),
@@ -545,20 +570,6 @@ impl Service {
         };
         if let Err(problem) = renewed.await {
             tracing::warn!(detail = problem.detail, "a password was not hashed anew");
-        }
-    }
-
-    /// Somebody has shown the password and nothing else.
-    async fn half_way(&self, customer_id: &str, doer: Doer) {
-        let told = self
-            .change(customer_id, doer, |draft| {
-                draft.happened("half_way", json!({}));
-                draft.tell(Occasion::HalfWay);
-                Ok(())
-            })
-            .await;
-        if let Err(problem) = told {
-            tracing::error!(detail = problem.detail, "an attempt was not told");
         }
     }
 

@@ -581,7 +581,11 @@ pub(crate) async fn activities(
             Problem::field("activities.ip", "activity.ip", "it is not an IP address")
         })?;
         let device_hash = activity.device.as_deref().map(hash);
-        told.push((kind_of(activity)?, At(at), Origin { ip, device_hash, agent: String::new() }));
+        told.push((
+            kind_of(activity)?,
+            At(at),
+            Origin { ip, device_hash, session_hash: None, agent: String::new() },
+        ));
     }
     service.tell_activities(&id, told).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted {})))
@@ -842,6 +846,9 @@ pub(crate) struct Hook {
     created_at: String,
 }
 
+/// Places where programs are told: each has a lane of its own.
+const HOOKS_MAX: usize = 32;
+
 /// A new place where programs are told.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -890,6 +897,10 @@ pub(crate) async fn create_webhook(
     let user = caller.person(crate::auth::ADMIN_ROLES)?.id;
     post::webhook::HookUrl::parse(&body.url)
         .map_err(|error| Problem::field("url", error.code(), error.to_string()))?;
+    if service.sql.webhooks().await?.len() >= HOOKS_MAX {
+        let detail = format!("there are {HOOKS_MAX} webhooks: remove one first");
+        return Err(Problem::new(StatusCode::CONFLICT, "webhook.full", detail));
+    }
     let mut bytes = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut()).map_err(Problem::internal)?;
     let secret = post::webhook::HookSecret::from_bytes(&bytes).text().to_string();

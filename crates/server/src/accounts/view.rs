@@ -595,9 +595,6 @@ impl EventEntry {
 pub(crate) fn event_sentence(kind: &str, detail: &serde_json::Value) -> String {
     let text = |name: &str| detail[name].as_str().unwrap_or("").to_owned();
     match kind {
-        "half_way" => {
-            "Somebody typed the password and then wrong codes. They did not get in.".to_owned()
-        }
         "reason_set_aside" => {
             "Our team looked into a reason for which a withdrawal is held.".to_owned()
         }
@@ -628,6 +625,7 @@ pub(crate) fn event_sentence(kind: &str, detail: &serde_json::Value) -> String {
         "recovery_begun" => "A recovery was begun.".to_owned(),
         "recovery_stopped" => "A recovery was stopped.".to_owned(),
         "recovered" => "The account was recovered with a new passkey.".to_owned(),
+        "second_refused" => "A password was right, and the code after it wrong.".to_owned(),
         "session_ended" => "A session was ended.".to_owned(),
         "sessions_ended" => "All other sessions were ended.".to_owned(),
         "device_forgotten" => "A device was forgotten.".to_owned(),

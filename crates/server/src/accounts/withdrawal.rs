@@ -229,7 +229,7 @@ pub(crate) struct InterviewView {
 /// Who asks for a withdrawal.
 enum Asker {
     Owner(Box<Owner>),
-    Key { key: AccountKeyRow, customer: CustomerRow, origin: Origin },
+    Key { key: Box<AccountKeyRow>, customer: Box<CustomerRow>, origin: Origin },
 }
 
 impl Asker {
@@ -316,7 +316,7 @@ async fn by_key(
     service.sql.touch_account_key(&key.id, now_s).await?;
     let customer = service.sql.customer(&key.customer_id).await?;
     let customer = customer.ok_or_else(|| Problem::internal("a key without its customer"))?;
-    Ok(Asker::Key { key, customer, origin })
+    Ok(Asker::Key { key: Box::new(key), customer: Box::new(customer), origin })
 }
 
 /// Who asks, from a session or a signature over the whole request.

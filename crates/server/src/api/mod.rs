@@ -382,7 +382,8 @@ async fn protect(State(service): State<Service>, request: Request, next: Next) -
     if is_api && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if service.options.has_tls {
+    // Behind a proxy that ends TLS, browsers come by https all the same.
+    if service.options.has_tls || service.accounts.base_url.starts_with("https://") {
         let hsts = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
     }

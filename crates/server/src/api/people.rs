@@ -434,6 +434,7 @@ async fn revoke_api_key(
 ) -> Result<StatusCode, Problem> {
     caller.person(ADMIN_ROLES)?;
     service.sql.revoke_api_key(id, crate::now_s().cast_signed()).await?;
+    service.keys.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -66,6 +66,11 @@ pub struct VouchRow {
     pub expires_at: i64,
 }
 
+/// The kind of parcels to one receiver.
+pub fn hook_kind(webhook_id: i64) -> String {
+    format!("webhook-{webhook_id}")
+}
+
 fn vouch(row: &sqlx::any::AnyRow) -> Result<VouchRow, SqlError> {
     Ok(VouchRow {
         id: row.try_get(0)?,
@@ -90,14 +95,20 @@ fn staff_passkey(row: &sqlx::any::AnyRow) -> Result<StaffPasskeyRow, SqlError> {
 }
 
 impl Sql {
-    /// What is due to be sent, the oldest first.
+    /// What of a kind is due to be sent, the oldest first.
     ///
     /// # Errors
     /// [`SqlError`] when the database does not answer.
-    pub async fn due_parcels(&self, now_s: i64, limit: u32) -> Result<Vec<ParcelRow>, SqlError> {
-        let rows = sqlx::query("SELECT id, kind, customer_id, body, tries, created_at FROM outbox WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $2")
+    pub async fn due_parcels(
+        &self,
+        kind: &str,
+        now_s: i64,
+        limit: u32,
+    ) -> Result<Vec<ParcelRow>, SqlError> {
+        let rows = sqlx::query("SELECT id, kind, customer_id, body, tries, created_at FROM outbox WHERE state = 'waiting' AND next_at <= $1 AND kind = $3 ORDER BY next_at, id LIMIT $2")
             .bind(now_s)
             .bind(i64::from(limit))
+            .bind(kind.to_owned())
             .fetch_all(&self.pool)
             .await?;
         let parcel = |row: &sqlx::any::AnyRow| {
@@ -111,6 +122,41 @@ impl Sql {
             })
         };
         rows.iter().map(parcel).collect()
+    }
+
+    /// Makes a parcel for each receiver of one that is for all of them, which has then gone.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database does not answer; nothing has changed then.
+    pub async fn hand_out(
+        &self,
+        parcel: &ParcelRow,
+        receivers: &[i64],
+        now_s: i64,
+    ) -> Result<(), SqlError> {
+        let mut transaction = self.begin().await?;
+        let done = sqlx::query("UPDATE outbox SET state = 'sent', body = '', done_at = $2 WHERE id = $1 AND state = 'waiting'")
+            .bind(parcel.id)
+            .bind(now_s)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Ok(());
+        }
+        for receiver in receivers {
+            let id = next_id(&mut transaction, "outbox").await?;
+            sqlx::query("INSERT INTO outbox (id, kind, customer_id, body, state, tries, next_at, detail, created_at) VALUES ($1, $2, $3, $4, 'waiting', 0, $5, '', $6)")
+                .bind(id)
+                .bind(hook_kind(*receiver))
+                .bind(parcel.customer_id.clone())
+                .bind(parcel.body.clone())
+                .bind(now_s)
+                .bind(parcel.created_at)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Notes what became of sending something: sent, to be tried again at a time, or given up.
@@ -261,6 +307,10 @@ impl Sql {
         if done.rows_affected() == 0 {
             return Err(SqlError::NotFound { what: "webhook", id: id.to_string() });
         }
+        sqlx::query("DELETE FROM outbox WHERE kind = $1 AND state = 'waiting'")
+            .bind(hook_kind(id))
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{ADDRESS, Bank, Customer, FRIEND, PASSWORD};
 
 /// Changes the kept accounts while no server runs: addresses are as old as if days had passed.
-fn days_pass(database: &Path) {
+pub(super) fn days_pass(database: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let url = format!("sqlite://{}", database.display());
@@ -30,7 +30,7 @@ fn days_pass(database: &Path) {
 }
 
 /// A program of the exchange.
-fn program(bank: &Bank) -> String {
+pub(super) fn program(bank: &Bank) -> String {
     let body = json!({ "name": "signer", "scopes": ["withdrawals", "customers"] });
     let (status, made) = bank.served.ask("POST", "/v1/api-keys", Some(&body));
     assert_eq!(status, 201, "{made}");
@@ -59,7 +59,7 @@ fn confirm(mia: &Customer<'_>, id: &str) -> Value {
 }
 
 #[test]
-fn a_withdrawal_is_held_confirmed_approved_and_released_once() {
+fn asvs_7_5_3_a_withdrawal_is_held_confirmed_approved_and_released_once() {
     let bank = Bank::open();
     {
         let mia = bank.customer("mia@bank.example");
@@ -129,7 +129,7 @@ fn a_withdrawal_is_held_confirmed_approved_and_released_once() {
 }
 
 #[test]
-fn no_withdrawal_passes_a_freeze() {
+fn asvs_15_4_2_no_withdrawal_passes_a_freeze() {
     const RACING: usize = 1_000;
     let bank = Bank::open();
     {

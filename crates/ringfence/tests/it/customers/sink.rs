@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ type Kept = Arc<(Mutex<HashMap<String, Vec<String>>>, Condvar)>;
 pub(super) struct Mailbox {
     pub(super) port: u16,
     kept: Kept,
+    is_down: Arc<AtomicBool>,
+    refused: Arc<AtomicUsize>,
 }
 
 impl Mailbox {
@@ -19,14 +22,36 @@ impl Mailbox {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let kept = Kept::default();
-        let keeps = Arc::clone(&kept);
+        let (is_down, refused) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let (keeps, falls, counts) =
+            (Arc::clone(&kept), Arc::clone(&is_down), Arc::clone(&refused));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if falls.load(Ordering::SeqCst) {
+                    counts.fetch_add(1, Ordering::SeqCst);
+                    continue;
+                }
                 let keeps = Arc::clone(&keeps);
-                std::thread::spawn(move || talk(stream, &keeps));
+                let (falls, counts) = (Arc::clone(&falls), Arc::clone(&counts));
+                std::thread::spawn(move || talk(stream, &keeps, &falls, &counts));
             }
         });
-        Self { port, kept }
+        Self { port, kept, is_down, refused }
+    }
+
+    /// Hangs up on whoever connects, or not any more.
+    pub(super) fn fall(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    /// How often it hung up.
+    pub(super) fn refused(&self) -> usize {
+        self.refused.load(Ordering::SeqCst)
+    }
+
+    /// All mails to an address that have come and were not looked at.
+    pub(super) fn all(&self, to: &str) -> Vec<String> {
+        self.kept.0.lock().unwrap().remove(to).unwrap_or_default()
     }
 
     /// The text of the next mail to an address.
@@ -59,13 +84,18 @@ impl Mailbox {
     }
 }
 
-fn talk(stream: TcpStream, kept: &Kept) {
+fn talk(stream: TcpStream, kept: &Kept, falls: &AtomicBool, counts: &AtomicUsize) {
     let mut out = stream.try_clone().unwrap();
     let mut lines = BufReader::new(stream).lines();
     let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
     let _ = say("220 sink");
     let mut to = String::new();
     while let Some(Ok(line)) = lines.next() {
+        // Also on whoever has connected before.
+        if falls.load(Ordering::SeqCst) {
+            counts.fetch_add(1, Ordering::SeqCst);
+            return;
+        }
         let answer = match line.split([' ', ':']).next().unwrap_or("") {
             "DATA" => {
                 let _ = say("354 go on");

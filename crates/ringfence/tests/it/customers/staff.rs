@@ -63,7 +63,7 @@ fn staff_see_a_customer_for_an_open_alert_with_a_reason_and_only_tighten() {
 }
 
 #[test]
-fn a_reason_is_set_aside_by_two_people_and_never_what_the_customer_chose() {
+fn asvs_2_3_5_a_reason_is_set_aside_by_two_people_and_never_what_the_customer_chose() {
     let bank = Bank::open();
     let mia = bank.customer("mia@bank.example");
     let body = json!({ "request_id": "w", "network": "bitcoin", "amount": "1", "to": "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq" });

@@ -54,6 +54,8 @@ pub enum CustomerOp {
     AddSession(CustomerSessionRow),
     /// Ends a session by its shown id.
     EndSession(String),
+    /// Ends a session by the hash of its secret, whoever's it is: a browser has one.
+    EndSessionOf(String),
     /// Ends all sessions, but perhaps one by its hash.
     EndSessions { except: Option<String> },
     /// A device was used.
@@ -157,26 +159,6 @@ impl Sql {
     pub async fn put_parcel(&self, parcel: &Parcel, now_s: i64) -> Result<(), SqlError> {
         let mut transaction = self.begin().await?;
         put_parcel(&mut transaction, None, parcel, now_s).await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// Puts parcels in the place of one that they come from, once.
-    ///
-    /// # Errors
-    /// [`SqlError`] when the database does not answer.
-    pub async fn share_out(&self, id: i64, parcels: &[Parcel], now_s: i64) -> Result<(), SqlError> {
-        let mut transaction = self.begin().await?;
-        let done = sqlx::query("UPDATE outbox SET state = 'sent', done_at = $2, tries = tries + 1, body = '' WHERE id = $1 AND state = 'waiting'")
-            .bind(id)
-            .bind(now_s)
-            .execute(&mut *transaction)
-            .await?;
-        if done.rows_affected() == 1 {
-            for parcel in parcels {
-                put_parcel(&mut transaction, None, parcel, now_s).await?;
-            }
-        }
         transaction.commit().await?;
         Ok(())
     }
@@ -397,6 +379,12 @@ async fn apply(
             sqlx::query("DELETE FROM customer_sessions WHERE customer_id = $1 AND id = $2")
                 .bind(mine)
                 .bind(id)
+                .execute(&mut **transaction)
+                .await?;
+        }
+        CustomerOp::EndSessionOf(id_hash) => {
+            sqlx::query("DELETE FROM customer_sessions WHERE id_hash = $1")
+                .bind(id_hash)
                 .execute(&mut **transaction)
                 .await?;
         }
