@@ -1481,7 +1481,8 @@ mod tests {
         assert_eq!(value("1", &price(200_000, 18)), Some(1));
         assert_eq!(value(&"9".repeat(39), &price(i64::MAX, 0)), None);
         assert_eq!(value(&"9".repeat(70), &price(1, 18)), None);
-        assert_eq!(value("999999999999999999", &price(i64::MAX, 18)), Some(i64::MAX as u64));
+        let nearly_one = value("999999999999999999", &price(i64::MAX, 18));
+        assert_eq!(nearly_one, Some(9_223_372_036_854_775_798));
     }
 
     #[test]
