@@ -201,6 +201,7 @@ pub(crate) fn e2e(root: &Path, shots: Option<&str>) -> Result<()> {
 
 /// The security centre in a real browser with virtual passkeys, on a demonstration of its own: browsers
 /// make passkeys for `localhost` only, and the walk leaves the account changed.
+#[allow(clippy::disallowed_methods, reason = "a real process takes real time")]
 fn security_centre(root: &Path) -> Result<()> {
     let server = Server::start(root, "e2e-accounts", &["--demo", "--demo-rate", "5"])?;
     let port = server.address.rsplit(':').next().unwrap_or("");

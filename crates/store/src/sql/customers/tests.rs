@@ -233,17 +233,17 @@ fn what_is_told_is_written_with_what_it_tells_of_and_given_up_once() {
         assert!(sql.unjournaled(10).await.unwrap().is_empty());
         assert_eq!(sql.journaled_until().await.unwrap(), Some(41));
         assert_eq!(sql.journal_index_of(last).await.unwrap(), Some(41));
-        let due = sql.due_parcels(5, 10).await.unwrap();
+        let due = sql.due_parcels("mail", 5, 10).await.unwrap();
         assert_eq!((due.len(), due[0].tries), (1, 0));
-        assert!(sql.due_parcels(4, 10).await.unwrap().is_empty());
+        assert!(sql.due_parcels("mail", 4, 10).await.unwrap().is_empty());
         sql.put_delivery(due[0].id, "waiting", 60, "451", 5).await.unwrap();
-        assert!(sql.due_parcels(59, 10).await.unwrap().is_empty());
-        let due = sql.due_parcels(60, 10).await.unwrap();
+        assert!(sql.due_parcels("mail", 59, 10).await.unwrap().is_empty());
+        let due = sql.due_parcels("mail", 60, 10).await.unwrap();
         assert_eq!(due[0].tries, 1);
         sql.put_delivery(due[0].id, "sent", 60, "", 61).await.unwrap();
         // What was sent is not sent again by whoever comes late.
         sql.put_delivery(due[0].id, "waiting", 0, "", 62).await.unwrap();
-        assert!(sql.due_parcels(100, 10).await.unwrap().is_empty());
+        assert!(sql.due_parcels("mail", 100, 10).await.unwrap().is_empty());
         assert_eq!(sql.outbox_counts().await.unwrap(), (0, 0));
         sql.sweep_outbox(100).await.unwrap();
     });
