@@ -9,6 +9,7 @@ use store::sql::{AccountEventRow, Sql};
 use tokio::sync::watch;
 
 use super::Accounts;
+use super::session::{ABSOLUTE_S, IDLE_S};
 use crate::Service;
 use crate::problem::Problem;
 
@@ -166,7 +167,8 @@ async fn append(service: &Service) -> Result<usize, Problem> {
     Ok(rows.len())
 }
 
-/// How often what customers usually do is kept: it is a memory, and a crash may cost some of it.
+/// How often what customers usually do is kept (it is a memory, and a crash may cost some of it), and what
+/// is over is swept.
 const POPULATION_PAUSE: Duration = Duration::from_secs(300);
 
 async fn go_on(service: Service) {
@@ -197,6 +199,10 @@ async fn go_on(service: Service) {
             _ = population.tick() => {
                 if let Err(error) = service.accounts.habits.keep(&service.sql).await {
                     tracing::warn!(%error, "what customers usually do was not kept");
+                }
+                let (begun, seen) = (now_s - ABSOLUTE_S, now_s - IDLE_S);
+                if let Err(error) = service.sql.sweep_customers(begun, seen, now_s).await {
+                    tracing::warn!(%error, "sessions and links that are over were not swept");
                 }
             }
         }

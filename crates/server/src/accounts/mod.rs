@@ -138,8 +138,6 @@ pub struct Accounts {
     pub(crate) parcels: Notify,
     /// Wakes whoever sends webhooks.
     pub(crate) hooks: Notify,
-    /// Wakes whoever goes on with withdrawals.
-    pub(crate) wakes: Notify,
     /// What is wrong with sending, for the system page.
     pub(crate) sending: Mutex<Option<String>>,
 }
@@ -245,10 +243,26 @@ impl Accounts {
             events: Notify::new(),
             parcels: Notify::new(),
             hooks: Notify::new(),
-            wakes: Notify::new(),
             sending: Mutex::new(None),
             options,
         })
+    }
+
+    /// What could not be sent to people and programs, in sentences for operators.
+    pub(crate) async fn not_sent(
+        &self,
+        sql: &store::sql::Sql,
+    ) -> Result<Vec<String>, store::sql::SqlError> {
+        let last = locked(&self.sending).clone();
+        let (waiting, failed) = sql.outbox_counts().await?;
+        let mut told = Vec::new();
+        if let Some(problem) = last {
+            told.push(format!("{waiting} mails and webhooks wait to be sent: {problem}"));
+        }
+        if failed > 0 {
+            told.push(format!("{failed} mails and webhooks were given up after three days"));
+        }
+        Ok(told)
     }
 
     /// The time that accounts are judged by: it goes on by what a clock that nobody can set has counted.

@@ -144,7 +144,6 @@ async fn act(service: Service, act: Act, token: &str, origin: Origin) -> Result<
     let [title, .., said] = act.words();
     match done {
         Ok(()) => {
-            service.accounts.wakes.notify_one();
             let body = format!("<p>{said}</p><p><a href=\"/account/\">Sign in</a></p>");
             Ok(answer(StatusCode::OK, page(title, &body)))
         }

@@ -393,7 +393,6 @@ pub(crate) async fn freeze(
             draft.does(&Command::Freeze, &By::default(), "frozen", detail)
         })
         .await?;
-    service.accounts.wakes.notify_one();
     Ok(Json(Accepted {}))
 }
 

@@ -809,7 +809,6 @@ impl Service {
                 Ok(found)
             })
             .await?;
-        self.accounts.wakes.notify_one();
         self.alert_of(&found).await;
         let row = self.sql.withdrawal(id).await?;
         Withdrawal::of(row.ok_or_else(|| Problem::not_found("the withdrawal"))?)
@@ -1006,7 +1005,6 @@ pub(crate) async fn ask(
             Ok(found)
         })
         .await?;
-    service.accounts.wakes.notify_one();
     service.alert_of(&made).await;
     let view = service.withdrawal_view(&made, owner).await?;
     Ok((StatusCode::CREATED, Json(view)).into_response())

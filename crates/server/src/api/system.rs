@@ -123,6 +123,8 @@ async fn system(State(service): State<Service>, caller: Caller) -> Result<Json<S
     caller.may(Scope::Read)?;
     let mut degraded = service.meter.problems();
     let is_degraded = !degraded.is_empty();
+    // What is not sent holds nothing up; people are told of it all the same.
+    degraded.extend(service.accounts.not_sent(&service.sql).await?);
     degraded.extend(
         service
             .not_checked()

@@ -360,18 +360,6 @@ impl Sql {
         Ok(())
     }
 
-    /// An event's place in the journal.
-    ///
-    /// # Errors
-    /// [`SqlError`] when the database does not answer.
-    pub async fn journal_index_of(&self, seq: i64) -> Result<Option<i64>, SqlError> {
-        let row = sqlx::query("SELECT journal_index FROM account_events WHERE seq = $1")
-            .bind(seq)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
-    }
-
     /// A withdrawal by id.
     ///
     /// # Errors
