@@ -316,7 +316,7 @@ fn masked_withdrawal(row: &store::sql::WithdrawalRow) -> MaskedWithdrawal {
         id: row.id.clone(),
         amount: format!(
             "{} {}",
-            super::withdrawal::whole_units(amount, decimals),
+            super::withdrawal::value::whole_units(amount, decimals),
             asked["symbol"].as_str().unwrap_or("")
         ),
         to,
