@@ -4,7 +4,8 @@
 //! by `account`, written in one transaction, journaled before it is answered), [`session`] (who is asking),
 //! [`sign_in`], [`enrol`], [`confirm`] (what is shown for one very thing), [`commands`], [`recovery`],
 //! [`withdrawal`] (judged by all guards, sent once), [`keeper`] (what goes on by itself), [`sending`], [`view`] (what
-//! customers see), [`pages`] (without JavaScript), [`staff`] (what people of the exchange may see and do).
+//! customers see), [`pages`] (without JavaScript), [`staff`] (what people of the exchange may see and do),
+//! [`exchange`] and [`hooks`] (its programs).
 //!
 //! Nothing here decides what protects an account: that is `account`'s job. Clocks and randomness are read
 //! here and handed down.
@@ -15,8 +16,11 @@ pub(crate) mod commands;
 pub(crate) mod confirm;
 pub mod demo;
 pub(crate) mod enrol;
+pub(crate) mod exchange;
+pub(crate) mod hooks;
 pub(crate) mod keeper;
 pub(crate) mod letter;
+pub(crate) mod notices;
 pub(crate) mod pages;
 pub(crate) mod past;
 pub(crate) mod profile;
@@ -25,6 +29,7 @@ pub(crate) mod sending;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod staff;
+pub(crate) mod staff_passkeys;
 pub(crate) mod view;
 pub(crate) mod withdrawal;
 
@@ -412,22 +417,22 @@ pub(crate) fn routes() -> OpenApiRouter<crate::Service> {
         .routes(routes!(withdrawal::routes::clear))
         .routes(routes!(withdrawal::value::put_prices))
         .routes(routes!(staff::find))
-        .routes(routes!(staff::invite))
+        .routes(routes!(exchange::invite))
         .routes(routes!(staff::view))
         .routes(routes!(staff::hold))
         .routes(routes!(staff::freeze))
         .routes(routes!(staff::call))
         .routes(routes!(staff::vouch))
         .routes(routes!(staff::approve_vouch))
-        .routes(routes!(staff::activities))
-        .routes(routes!(staff::check_notice))
-        .routes(routes!(staff::begin_sign_in))
-        .routes(routes!(staff::sign_in))
-        .routes(routes!(staff::passkeys, staff::create_passkey))
-        .routes(routes!(staff::begin_passkey))
-        .routes(routes!(staff::remove_passkey))
-        .routes(routes!(staff::webhooks, staff::create_webhook))
-        .routes(routes!(staff::revoke_webhook))
+        .routes(routes!(exchange::activities))
+        .routes(routes!(notices::check_notice))
+        .routes(routes!(staff_passkeys::begin_sign_in))
+        .routes(routes!(staff_passkeys::sign_in))
+        .routes(routes!(staff_passkeys::passkeys, staff_passkeys::create_passkey))
+        .routes(routes!(staff_passkeys::begin_passkey))
+        .routes(routes!(staff_passkeys::remove_passkey))
+        .routes(routes!(hooks::webhooks, hooks::create_webhook))
+        .routes(routes!(hooks::revoke_webhook))
         .routes(routes!(demo::mails))
 }
 
