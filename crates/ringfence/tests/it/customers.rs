@@ -405,8 +405,24 @@ fn asvs_6_4_3_a_recovery_waits_is_stopped_and_gives_no_session() {
     let stop = json!({ "command": { "do": "stop_recovery" } });
     let (status, done) = mia.ask("POST", "/v1/my/commands", &stop);
     assert_eq!((status, &done["account"]["recovery"]), (200, &Value::Null));
-    // The code was used up, and money waits.
-    assert_eq!(done["account"]["credentials"]["recovery_codes_left"], 7);
+    // Begun again with another code, it is stopped from the mail, without sign-in.
+    thief.ask("POST", "/v1/my/recovery/mail", &mail);
+    let mail_code = bank.mail.code("mia@bank.example");
+    let begin =
+        json!({ "email": "mia@bank.example", "mail_code": mail_code, "recovery_code": codes[1] });
+    assert_eq!(thief.ask("POST", "/v1/my/recovery", &begin).0, 202);
+    let text = bank.mail.next("mia@bank.example");
+    let token = text.split("/a/freeze?t=").nth(1).unwrap();
+    let token: String =
+        token.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    let (_, page) = thief.ask("GET", &format!("/a/freeze?t={token}"), &Value::Null);
+    assert!(page.as_str().unwrap().contains(&format!("/a/stop-recovery?t={token}")));
+    assert!(mia.get("/v1/my/account")["recovery"].is_object(), "to look stops nothing");
+    assert_eq!(bank.served.post_form("/a/stop-recovery", &format!("t={token}")).0, 200);
+    let done = json!({ "account": mia.get("/v1/my/account") });
+    assert_eq!(done["account"]["recovery"], Value::Null);
+    // The codes were used up, and money waits.
+    assert_eq!(done["account"]["credentials"]["recovery_codes_left"], 6);
     let holds = done["account"]["holds"].as_array().unwrap();
     assert!(holds.iter().any(|hold| hold["cause"] == "recovery"));
 }

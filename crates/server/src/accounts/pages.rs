@@ -103,11 +103,19 @@ async fn show(service: Service, act: Act, token: &str) -> Result<Response, Probl
         return Ok(over());
     }
     let [title, what, button, _] = act.words();
+    // Every mail has this link; the one about a recovery has to lead to what stops it.
+    let other = match act {
+        Act::Freeze => format!(
+            "<p class=\"quiet\">Did somebody begin to recover your account? \
+             <a href=\"/a/stop-recovery?t={token}\">Stop the recovery</a>.</p>"
+        ),
+        Act::StopRecovery => String::new(),
+    };
     // The token has only letters, digits, hyphens and underscores.
     let body = format!(
         "<p>{what}</p><form method=\"post\"><input type=\"hidden\" name=\"t\" value=\"{token}\">\
          <button type=\"submit\">{button}</button></form>\
-         <p class=\"quiet\">Nobody of us calls you and asks you to press or not to press this button.</p>"
+         <p class=\"quiet\">Nobody of us calls you and asks you to press or not to press this button.</p>{other}"
     );
     Ok(answer(StatusCode::OK, page(title, &body)))
 }
